@@ -12,7 +12,7 @@ export const MEASURED_WORDS = {
   alert: 'TLS alert that was sent; null where none was read.',
   alive: 'Connections that carried packets meanwhile.',
   alias: 'The alias (CNAME) that leads to a name that does not exist; null without one.',
-  announced: 'Gratuitous announcements by each of the two MAC addresses.',
+  announced: 'Gratuitous announcements by each of the MAC addresses.',
   'server-closes-without-answer.announced':
     'Octets of the body that were announced; null where the last chunk is missing.',
   answered: 'Number of those that were answered.',

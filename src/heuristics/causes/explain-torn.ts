@@ -19,17 +19,18 @@ export interface GivenTwice {
 export function explainTorn({ address, nodes, areMacs, connections, changes }: GivenTwice, names: Names): Explanation {
   const nodeOf = (node: string): string =>
     areMacs ? `the machine with MAC ${node}` : `the node with ${names.address(node)}`;
+  const many = nodes.length === 2 ? 'two' : nodes.length;
   const where = nodes.map((node) => (areMacs ? nodeOf(node) : names.address(node))).join(' and ');
   return {
-    message: `Pods on two nodes have the address ${names.address(address)}: ${where}`,
+    message: `Pods on ${many} nodes have the address ${names.address(address)}: ${where}`,
     why:
       changes !== null
-        ? `It opens ${counted(connections, 'connection')}, from the one node and the other in turn: ${counted(changes, 'change')}. A pod that moves changes its node once. What is sent to the address goes to one of the two only.`
-        : `${counted(connections, 'connection is', 'connections are')} asked for by way of one node, and the other one, which gets the answers, resets ${connections === 1 ? 'it' : 'them'}: its pod never asked.`,
+        ? `It opens ${counted(connections, 'connection')}, from ${nodes.length === 2 ? 'the one node and the other' : 'one node and another'} in turn: ${counted(changes, 'change')}. A pod that moves changes its node once. What is sent to the address goes to one of the ${many} only.`
+        : `${counted(connections, 'connection is', 'connections are')} asked for by way of one node, and ${nodes.length === 2 ? 'the other' : 'another'} one, which gets the answers, resets ${connections === 1 ? 'it' : 'them'}: its pod never asked.`,
     causes: [
       {
         id: 'address-given-twice',
-        cause: 'two nodes gave out the same address (overlapping pod ranges, stale address management of the CNI)',
+        cause: `${many} nodes gave out the same address (overlapping pod ranges, stale address management of the CNI)`,
         for: [
           changes !== null
             ? `packets of ${address} come from ${where}, which have no other address in common`
@@ -50,7 +51,7 @@ export function explainTorn({ address, nodes, areMacs, connections, changes }: G
         : []),
     ],
     confirm: [
-      kubectl(`get pods -A -o wide | grep -F ${shellQuote(` ${address} `)}`, 'two pods, on two nodes'),
+      kubectl(`get pods -A -o wide | grep -F ${shellQuote(` ${address} `)}`, `${many} pods, on ${many} nodes`),
       kubectl('get nodes -o custom-columns=NAME:.metadata.name,PODS:.spec.podCIDR', 'ranges that overlap'),
       ...nodes.map((node) =>
         runs(nodeOf(node), `ip route get ${shellQuote(address)}`, {
@@ -59,7 +60,7 @@ export function explainTorn({ address, nodes, areMacs, connections, changes }: G
       ),
     ],
     fix: [
-      `Delete one of the two pods with ${address} (on ${where}), and clean the address management of the CNI, or give the nodes ranges that do not overlap.`,
+      `Delete ${nodes.length === 2 ? 'one of the two' : 'all but one of the'} pods with ${address} (on ${where}), and clean the address management of the CNI, or give the nodes ranges that do not overlap.`,
     ],
     wireshark: `${withAddress(address)} && (tcp.flags.syn==1 || tcp.flags.reset==1 || udp)`,
   };

@@ -41,15 +41,26 @@ export function fragmentFixes(source: string, destination: string, where: string
   ];
 }
 
-/** Where later fragments are missing and the capture holds one port only. */
-export const hiddenByFilter = (point: string): Cause => ({
-  id: 'hidden-by-filter',
-  cause: 'a capture filter on the port hides later fragments, which carry no ports',
-  telling: [`${point} holds packets of one port only, no later fragment and no ARP`],
-  for: [],
-  against: [],
-  fix: [`Capture again at ${point} without a port in the filter (host instead of port).`],
-});
+/** Where the capture holds one port only and no later fragments, or later fragments and nothing else. */
+export const hiddenByFilter = (point: string, missing: 'rest' | 'first'): Cause =>
+  missing === 'rest'
+    ? {
+        id: 'hidden-by-filter',
+        cause: 'a capture filter on the port hides later fragments, which carry no ports',
+        telling: [`${point} holds packets of one port only, no later fragment and no ARP`],
+        for: [],
+        against: [],
+        fix: [`Capture again at ${point} without a port in the filter (host instead of port).`],
+      }
+    : {
+        id: 'other-device',
+        cause:
+          'the first fragments come by another device (a LAG spreads packets by their ports), or a filter hides them',
+        telling: [`${point} holds later fragments and nothing else`],
+        for: [],
+        against: [],
+        fix: [`Capture at all devices of the LAG, or at the bond itself, and without a filter.`],
+      };
 
 /** Requests that leave in fragments get no answer, and those sent whole do. */
 export function explainUnansweredFragments(

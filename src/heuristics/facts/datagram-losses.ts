@@ -32,9 +32,12 @@ export function lossesOfDatagrams(evidence: Evidence, least: number): LossOfHops
     }
   }
   return [...groups.values()].filter(
-    (group) => group.lost >= least && group.passed > 0 && !group.losing.every(isBySize) && !isLargeOnly(group),
+    (group) => group.lost >= least && group.passed > 0 && !group.losing.every(isTooLarge) && !isLargeOnly(group),
   );
 }
+
+/** Larger than all that passed, and than what any link must carry: a short push after short requests is no matter of size. */
+const isTooLarge = (hop: Hop): boolean => isBySize(hop) && hop.smallestLost > VANISHED_THRESHOLDS.harmlessOctets.value;
 
 /**
  * Whether all that was lost of the two ends is larger than any link must carry, and than all that passed. A flow of one

@@ -311,8 +311,8 @@ export interface MeasuredByRule {
   };
   /** Two MAC addresses claim one IP address. */
   'duplicate-ip': {
-    /** Gratuitous announcements by each of the two MAC addresses. */
-    announced?: [number, number];
+    /** Gratuitous announcements by each of the MAC addresses. */
+    announced?: number[];
     /** How often the node of the address changed from one connection to the next. */
     changes?: number;
     /** Number of connections. */

@@ -22,6 +22,12 @@ export interface Upstream {
   conversation: number | null;
 }
 
+/** The servers that were asked with one outcome, each once, as text: several backends may fail. Null where none is known. */
+export function serversIn(upstreams: readonly Upstream[], outcome: Upstream['state']): string | null {
+  const servers = upstreams.flatMap(({ state, server }) => (state === outcome && server !== null ? [server] : []));
+  return servers.length === 0 ? null : [...new Set(servers)].join(' and ');
+}
+
 export const DEAD_UPSTREAM_THRESHOLDS = {
   deadAttempts: { value: 2, unit: 'attempts', source: 'docs/thresholds.md, two-show-a-habit' },
 } as const;

@@ -25,12 +25,38 @@ export function ownClaims({ claims }: Evidence): AddressClaim[] {
 }
 
 /** Pairs of claims of one address at one point, the earlier owner first, that are no failover. */
-export function* rivalClaims(
-  evidence: Evidence,
-  claims: readonly AddressClaim[],
-): Iterable<[AddressClaim, AddressClaim]> {
+function* rivalClaims(evidence: Evidence, claims: readonly AddressClaim[]): Iterable<[AddressClaim, AddressClaim]> {
   for (const [first, second] of pairsOf(claims)) if (overlap(evidence, first, second)) yield [first, second];
 }
+
+/** The rivals for each address at the first point that shows them, the earliest owner first. */
+export function rivalsByAddress(evidence: Evidence, claims: readonly AddressClaim[]): Map<string, AddressClaim[]> {
+  const groups = new Map<string, Set<AddressClaim>>();
+  for (const pair of rivalClaims(evidence, claims)) {
+    const [{ address, point }] = pair;
+    const group = groups.get(address) ?? new Set();
+    groups.set(address, group);
+    const [known = pair[0]] = group;
+    if (known.point === point) for (const claim of pair) group.add(claim);
+  }
+  return new Map(
+    [...groups].map(([address, group]) => [address, [...group].sort((a, b) => inOrder(a.first, b.first))]),
+  );
+}
+
+/** Whether each of the rivals also claims, or sends from, another address of its own at the point, as nodes do. */
+export const haveOthers = ({ claims, hosts }: Evidence, rivals: readonly AddressClaim[]): boolean =>
+  rivals.every(
+    ({ point, address, mac }) =>
+      claims.some((claim) => claim.point === point && claim.mac === mac && claim.address !== address) ||
+      hosts.some(
+        (host) =>
+          host.point === point &&
+          !host.outer &&
+          host.address !== address &&
+          host.macs.some(({ value }) => value === mac),
+      ),
+  );
 
 function proxyMacs(claims: readonly AddressClaim[]): Set<string> {
   const addresses = new Map<string, Set<string>>();

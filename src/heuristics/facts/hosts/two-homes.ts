@@ -17,7 +17,7 @@ interface Opening {
   network: string;
 }
 
-/** One pod address behind two nodes at the same time. */
+/** One pod address behind two nodes or more at the same time. */
 export interface TwoHomes {
   point: number;
   address: string;
@@ -31,7 +31,7 @@ export interface TwoHomes {
 }
 
 /**
- * Addresses that open connections from behind two nodes in turn. A pod that moves changes its node once. Refuted where
+ * Addresses that open connections from behind two nodes or more in turn. A pod that moves changes its node once. Refuted where
  * the two share other addresses or one VTEP: then they are one node with two outer addresses, or two routers. Only what an
  * address opens counts: a service address that several nodes answer for opens nothing.
  *
@@ -79,14 +79,15 @@ function twoHomesOf(evidence: Evidence, unsorted: readonly Opening[]): TwoHomes 
   const openings = [...unsorted].sort((a, b) => timeOf(a) - timeOf(b));
   const homes = [...new Set(openings.map(({ home }) => home))].sort();
   const changes = openings.filter(({ home }, at) => at > 0 && home !== openings[at - 1].home).length;
-  if (homes.length !== 2 || changes < TWO_HOMES_THRESHOLDS.changes.value) return null;
+  if (homes.length < 2 || changes < TWO_HOMES_THRESHOLDS.changes.value) return null;
   const [{ flow }] = openings;
   const { point, client, encapsulation } = flow;
   const isTunnel = encapsulation.length > 0;
   if (!areApart(isTunnel ? behindTunnels(evidence, homes) : behindMacs(evidence, point, homes), client.address))
     return null;
   const macs = isTunnel ? homes.map((home) => vtepOf(evidence, home)) : [];
-  if (macs.some((mac) => mac !== null) && (macs.includes(null) || macs[0] === macs[1])) return null;
+  const isAmbiguous = macs.includes(null) || new Set(macs).size < macs.length;
+  if (macs.some((mac) => mac !== null) && isAmbiguous) return null;
   return {
     point,
     address: client.address,
@@ -101,10 +102,13 @@ function twoHomesOf(evidence: Evidence, unsorted: readonly Opening[]): TwoHomes 
 const timeOf = ({ flow }: Opening): number =>
   'syn' in flow ? flow.syn[0].time : (flow.first[TO_SERVER]?.time ?? Infinity);
 
-/** Whether each home has an address of its own, and the two have no other in common. */
+/** Whether each home has an address of its own, and no two have another one in common. */
 function areApart(behind: readonly ReadonlySet<string>[], address: string): boolean {
-  const [one, other] = behind.map((addresses) => [...addresses].filter((each) => each !== address));
-  return one.length > 0 && other.length > 0 && !one.some((each) => other.includes(each));
+  const others = behind.flatMap((addresses) => [...addresses].filter((each) => each !== address));
+  return (
+    behind.every((addresses) => addresses.size > Number(addresses.has(address))) &&
+    new Set(others).size === others.length
+  );
 }
 
 function behindTunnels(evidence: Evidence, homes: readonly string[]): Set<string>[] {

@@ -16,3 +16,15 @@ export function looksFiltered(evidence: Evidence, point: number): boolean {
     evidence.connections.every((connection) => connection.point !== point)
   );
 }
+
+/**
+ * Whether a point holds later fragments and nothing else: one member of a LAG that spreads packets by their ports, or a
+ * capture filter. First fragments would come by elsewhere.
+ */
+export function holdsOnlyRests({ fragments, datagrams, connections, echoes, arp }: Evidence, point: number): boolean {
+  const isHere = (one: { point: number }): boolean => one.point === point;
+  return (
+    fragments.every((datagram) => datagram.point !== point || !datagram.hasFirst) &&
+    ![...datagrams, ...connections, ...echoes, ...arp].some(isHere)
+  );
+}

@@ -4,6 +4,7 @@ import { mismatchOf, type Session, sessionsOf, usesOf } from '../../facts/applic
 import {
   DEAD_UPSTREAM_THRESHOLDS,
   deadUpstreamOf,
+  serversIn,
   type Upstream,
   upstreamOf,
 } from '../../facts/application/upstream.ts';
@@ -156,22 +157,21 @@ function occurrenceOf(evidence: Evidence, failed: readonly Failed[], isOfRequest
   const shown = upstreams.find(({ state }) => state === (isPassedOn ? 'failed' : 'answered')) ?? upstreams[0];
   const isCut =
     sessions.every(({ facts }) => facts.errorCut) && failed.every(({ error }) => Number(error.code) === BAD_REQUEST);
+  const upstream = serversIn(upstreams, shown.state);
   const { answers } = usesOf(evidence, sessions);
   const isNote = isPassedOn || isOfRequest || isCut;
   const first = failed[0].error;
   const seconds = first.requested === null ? null : first.time - first.requested.time;
   const { subject } = subjectOf(sessions.map(({ conversation }) => conversation));
   const statuses = [...groupBy(failed, ({ error }) => answerName(error))].sort((a, b) => b[1].length - a[1].length);
-  const passedBy = isPassedOn
-    ? upstreams.flatMap(({ conversation }) => (conversation === null ? [] : [conversation]))
-    : [];
+  const passedBy = isPassedOn ? upstreams.flatMap(({ conversation }) => conversation ?? []) : [];
   return {
     key: `${server} ${isOfRequest ? 'of-request' : 'fault'}`,
     ...(isNote && { level: 'note' as const }),
     grade: gradeOf({ 'who-made-it-was-seen': whereSeen(shown.state !== 'unseen') }),
     subject: { ...subject, protocol: 'tcp', server },
     conversations: [...new Set([...sessions.map(({ conversation }) => conversation.index), ...passedBy])],
-    place: isPassedOn ? `behind ${address}, in ${shown.server}` : `in the program on ${address}`,
+    place: isPassedOn ? `behind ${address}, in ${upstream}` : `in the program on ${address}`,
     ...excerpt(failed.flatMap(packetsOf)),
     reach: failed.length,
     measured: {
@@ -180,7 +180,7 @@ function occurrenceOf(evidence: Evidence, failed: readonly Failed[], isOfRequest
       statuses: statuses.map(([code]) => code),
       request: first.request,
       madeBy: shown.state,
-      upstream: shown.server,
+      upstream,
     },
     server,
     statuses: statuses.map(([code]) => code),
@@ -189,7 +189,7 @@ function occurrenceOf(evidence: Evidence, failed: readonly Failed[], isOfRequest
     request: first.request,
     seconds,
     made: isPassedOn ? 'failed' : shown.state,
-    upstream: shown.server,
+    upstream,
     checked: isPassedOn ? null : checkOf(evidence, address),
     isCut,
   };
@@ -224,7 +224,7 @@ function causesOf(found: HttpError): Cause[] {
   if (made === 'failed')
     causes.push({
       id: 'upstream-failed',
-      cause: `a server that it asks does not work: ${upstream ?? ''}`,
+      cause: `what it asks does not work: ${upstream ?? 'another server'}`,
       telling: [`${upstream ?? 'it'} failed meanwhile`],
       for: [],
       against: [],

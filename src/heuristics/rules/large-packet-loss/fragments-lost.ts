@@ -13,7 +13,7 @@ import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { countDnsAnswers } from '../../facts/sizes/dns-fragments.ts';
-import { looksFiltered } from '../../facts/sizes/filtered-fragments.ts';
+import { holdsOnlyRests, looksFiltered } from '../../facts/sizes/filtered-fragments.ts';
 import { type FragmentedRequests, unansweredInFragments } from '../../facts/sizes/fragmented-requests.ts';
 import { lastWholeAt } from '../../facts/sizes/whole-fragments.ts';
 import { type Answers, gradeOf, whereSeen } from '../../rule/grade.ts';
@@ -71,6 +71,7 @@ export const fragmentsLost = defineRule<FragmentsLost>({
       'The capture began or ended in the middle of a datagram.',
       'A capture filter on a port hides later fragments: where only one port and no ARP is seen and every datagram lacks them, a note is given.',
       'The receiver acknowledged the segment whose fragments are missing, or the capture misses more than a tenth of the TCP octets: then it misses fragments too.',
+      'The requests whose fragments are missing are all answered, or another device of the host got the other fragments (a LAG). A capture of later fragments and nothing else gives a note.',
       'Overlapping fragments of an attack or a test.',
       'The service answers neither: that is no-reply.',
       'Loss by chance: first and later fragments are missing alike.',
@@ -115,7 +116,7 @@ export const fragmentsLost = defineRule<FragmentsLost>({
       message: `${counted(incomplete, 'fragmented datagram')} from ${senders} to ${names.address(destination)} ${incomplete === 1 ? 'is' : 'are'} incomplete: ${missing === 'rest' ? 'the first fragment arrives, later ones do not' : 'later fragments arrive, the first does not'}`,
       why: `The receiver waits ${REASSEMBLY_SECONDS[familyOf(destination)]} s for the missing pieces and then throws the rest away. ${complete === 0 ? 'No datagram was' : `${counted(complete, 'datagram')} ${complete === 1 ? 'was' : 'were'}`} complete.${dnsAnswers === 0 ? '' : ` ${counted(dnsAnswers, 'DNS answer')} among the incomplete: these names do not resolve, until the resolver takes TCP or asks for smaller answers.`}`,
       causes: [
-        ...(found.filtered ? [hiddenByFilter(names.point(found.packets[0].point))] : []),
+        ...(found.filtered ? [hiddenByFilter(names.point(found.packets[0].point), found.missing)] : []),
         {
           id: 'fragments-filtered',
           cause: 'a firewall or cloud network drops fragments',
@@ -125,7 +126,11 @@ export const fragmentsLost = defineRule<FragmentsLost>({
               : 'the first fragment carries the ports: a rule on ports drops it and lets the others pass',
             ...(found.wholeAt === null ? [] : [`all fragments pass ${names.point(found.wholeAt)}`]),
           ],
-          against: found.filtered ? ['the capture would not hold the later fragments either way'] : [],
+          against: found.filtered
+            ? [
+                `the capture would not hold the ${found.missing === 'rest' ? 'later fragments' : 'first fragments'} either way`,
+              ]
+            : [],
           fix: fragmentFixes(source, destination, whereText(found, names), dnsAnswers > 0, names),
         },
         {
@@ -191,7 +196,7 @@ function occurrenceOf(evidence: Evidence, datagrams: readonly FragmentedDatagram
     wholeAnswered: 0,
     dnsAnswers,
     wholeAt,
-    filtered: wholeAt === null && looksFiltered(evidence, point),
+    filtered: wholeAt === null && (looksFiltered(evidence, point) || holdsOnlyRests(evidence, point)),
     key: sources.size === 1 ? `${source}>${destination}` : `>${destination}`,
     grade: gradeOf({ 'whole-at-an-earlier-point': whereSeen(wholeAt !== null) }),
     subject: { protocol: 'ip', client: sources.size === 1 ? source : `${sources.size} senders`, server: destination },

@@ -1,5 +1,7 @@
-import type { DhcpClient, Evidence, PacketRef } from '../../../flows/evidence/evidence.ts';
+import type { AddressLease, DhcpClient, Evidence, PacketRef } from '../../../flows/evidence/evidence.ts';
 import { indexOf } from '../../facts/evidence-index.ts';
+import { GATES, gatesOf } from '../../facts/gates.ts';
+import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
@@ -66,7 +68,7 @@ export const dhcpUnanswered = defineRule<Unanswered>({
     fix: ['Let a server or relay of this network hear the client, and give its pool enough addresses'],
     references: ['RFC 2131, 3.1 and 4.1', 'RFC 1542, 4.1'],
   },
-  thresholds,
+  thresholds: { ...thresholds, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     const byMac = new Map<string, DhcpClient[]>();
@@ -162,6 +164,8 @@ function failingAt(evidence: Evidence, sightings: readonly DhcpClient[]): Failin
   if (client.discovers.filter(({ time }) => time <= latest).length < thresholds.discovers.value) return null;
   const most = Math.max(...sightings.map(({ offers }) => offers));
   if (most > 0 && most < thresholds.offers.value) return null;
+  // A capture that missed packets may have missed the OFFERs.
+  if (!gatesOf(evidence).loss(client.point).ok) return null;
   const offered = sightings.find(({ offers }) => offers === most) as DhcpClient;
   return {
     client,
@@ -177,6 +181,14 @@ const isAmongOthers = ({ points, connections, datagrams }: Evidence, at: number)
   (connections.some(({ point, directions: [to, back] }) => point === at && to.packets > 0 && back.packets > 0) ||
     datagrams.some(({ point, packets: [to, back] }) => point === at && to > 0 && back > 0));
 
+/** Leases given at the point while these clients asked, from the first DISCOVER of any of them to the last. */
+function leasedMeanwhile({ leases }: Evidence, alike: readonly Failing[]): AddressLease[] {
+  const [{ client }] = alike;
+  const times = alike.flatMap(({ discovers }) => discovers.map(({ time }) => time));
+  const [from, to] = [Math.min(...times), Math.max(...times)];
+  return leases.filter(({ point, time }) => point === client.point && time >= from && time <= to);
+}
+
 function occurrenceOf(
   evidence: Evidence,
   alike: readonly Failing[],
@@ -187,7 +199,7 @@ function occurrenceOf(
   const all = [...byMac.values()].flat();
   const served = all.filter(({ acks }) => acks > 0);
   const own = new Set(alike.map((one) => one.client.mac));
-  const others = served.filter((one) => !own.has(one.mac));
+  const others = leasedMeanwhile(evidence, alike).filter((lease) => !own.has(lease.mac));
   const othersServed = new Set(others.map((one) => one.mac)).size;
   const total = sum(alike, ({ client: { discoversTotal } }) => discoversTotal);
   const offers = sum(alike, ({ client: { offers: ofOne } }) => ofOne);
@@ -212,7 +224,7 @@ function occurrenceOf(
     offers,
     offeredAt,
     othersServed,
-    server: [...others, ...served].flatMap(({ servers }) => servers)[0] ?? null,
+    server: others[0]?.server ?? served.flatMap(({ servers }) => servers)[0] ?? null,
     isServerHeard: all.some(({ servers }) => servers.length > 0),
     point,
   };

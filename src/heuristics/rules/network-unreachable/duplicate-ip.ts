@@ -13,7 +13,7 @@ import {
   type ProbedAddress,
   probedAddresses,
 } from '../../facts/hosts/probed-addresses.ts';
-import { CLAIM_THRESHOLDS, ownClaims, rivalClaims } from '../../facts/hosts/rival-claims.ts';
+import { CLAIM_THRESHOLDS, haveOthers, ownClaims, rivalsByAddress } from '../../facts/hosts/rival-claims.ts';
 import { TWO_HOMES_THRESHOLDS, type TwoHomes, twoHomes } from '../../facts/hosts/two-homes.ts';
 import { leaseOf } from '../../facts/leases.ts';
 import { type TornAddress, tornAddresses } from '../../facts/tcp/torn-connections.ts';
@@ -22,7 +22,7 @@ import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { asksWhoHas, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
-import { claimsOf } from '../../words/display-filter.ts';
+import { claimsOf, familyOf } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 
 const thresholds = {
@@ -44,8 +44,10 @@ interface DuplicateIp extends Occurrence {
   changes: number | null;
   /** DHCP lease that shows which of the two MACs was given the address. */
   lease: AddressLease | null;
-  /** Unsolicited announcements of each of the two MACs. */
-  announced: [number, number];
+  /** Unsolicited announcements of each of the MACs. */
+  announced: number[];
+  /** Each of the MACs has an address of its own besides, as nodes have. */
+  areNodes: boolean;
   /** Whether a point shows connections to the address translated to another one, as those to a service are. */
   isService: boolean;
 }
@@ -96,12 +98,9 @@ export const duplicateIp = defineRule<DuplicateIp>({
 
   *detect(evidence) {
     const claims = ownClaims(evidence);
-    const seen = new Set<string>();
-    for (const [first, second] of rivalClaims(evidence, claims)) {
-      if (seen.has(first.address)) continue;
-      seen.add(first.address);
-      yield occurrenceOf(evidence, first, second);
-    }
+    const rivals = rivalsByAddress(evidence, claims);
+    const seen = new Set(rivals.keys());
+    for (const group of rivals.values()) yield occurrenceOf(evidence, group);
     for (const probed of probedAddresses(evidence, (claim) => claims.includes(claim))) {
       if (seen.has(probed.claim.address)) continue;
       seen.add(probed.claim.address);
@@ -120,39 +119,30 @@ export const duplicateIp = defineRule<DuplicateIp>({
   },
 
   explain(found, names) {
-    const { address, macs, nodes, reach, lease, announced, isService, prober, packets } = found;
+    const { address, macs, nodes, reach, lease, announced, isService, areNodes, prober, packets } = found;
     if (nodes.length > 0) return explainTorn({ ...found, connections: reach }, names);
     if (prober !== null) return explainProbed(address, macs, names);
     const isAnnounced = announced.every((count) => count >= thresholds.announcements.value);
     return {
-      message: `${names.address(address)} is claimed by two machines: ${macs.join(' and ')}`,
+      message: `${names.address(address)} is claimed by ${macs.length === 2 ? 'two' : macs.length} machines: ${macs.join(' and ')}`,
       why: 'Every neighbour sends to the MAC that answered last. Packets of a running connection then reach the other machine, which resets them or drops them.',
       causes: [
         {
           id: 'address-given-twice',
-          cause: 'two machines are configured with the same address (static and DHCP, a clone, overlapping pod ranges)',
-          for: [
-            `${macs.length} MACs answer for ${address}`,
-            ...(lease === null
-              ? []
-              : [
-                  `DHCP (${lease.server}, packet ${lease.packet}) gave ${address} to ${lease.mac}, and ${macs.find((mac) => mac !== lease.mac)} has it without`,
-                ]),
-          ],
+          cause: `${macs.length === 2 ? 'two' : macs.length} machines are configured with the same address (static and DHCP, a clone, overlapping pod ranges)`,
+          for: [`${macs.length} MACs answer for ${address}`, ...(lease === null ? [] : [leasedText(lease, macs)])],
           against: [],
           fix: [
-            lease === null
-              ? `Take ${address} away from one of the two machines (${macs.join(', ')}), then clear the neighbour caches (ip neigh flush to ${address}).`
-              : `Take ${address} away from ${macs.find((mac) => mac !== lease.mac)}: DHCP gave it to ${lease.mac}. Then clear the neighbour caches (ip neigh flush to ${address}).`,
+            `Take ${address} away from ${lease === null ? `all but one of the machines (${macs.join(', ')})` : `${macs.filter((mac) => mac !== lease.mac).join(' and ')}: DHCP gave it to ${lease.mac}`}. Then clear the neighbour caches (ip neigh flush to ${address}).`,
           ],
         },
-        ...(isService ? [strictArpCause(address)] : []),
+        ...(isService || areNodes ? [strictArpCause(address, isService, macs.length)] : []),
         {
           id: 'failover',
           cause: 'a failover that does not settle (MetalLB speakers or VRRP routers that do not hear each other)',
           telling: isAnnounced
             ? [
-                `both announce it unasked, ${macs[0]} ${counted(announced[0], 'time')} and ${macs[1]} ${counted(announced[1], 'time')}`,
+                `${macs.length === 2 ? 'both' : 'all'} announce it unasked, ${macs.map((mac, at) => `${mac} ${counted(announced[at], 'time')}`).join(' and ')}`,
               ]
             : [],
           for: [],
@@ -161,14 +151,12 @@ export const duplicateIp = defineRule<DuplicateIp>({
             ...(lease === null ? [] : ['DHCP gave the address to one machine']),
           ],
           fix: [
-            `Let the two hear each other (${macs.join(', ')}): VRRP is IP protocol 112 to 224.0.0.18, MetalLB speakers use TCP and UDP 7946. Then one of them keeps ${address}.`,
+            `Let them hear each other (${macs.join(', ')}): VRRP is IP protocol 112 to 224.0.0.18, MetalLB speakers use TCP and UDP 7946. Then one of them keeps ${address}.`,
           ],
         },
       ],
       confirm: [
-        asksWhoHas(names.host(packets[0].point), address, {
-          expect: `answers from ${macs.join(' and ')}`,
-        }),
+        asksWhoHas(names.host(packets[0].point), address, { expect: `answers from ${macs.join(' and ')}` }),
         ...macs.map((mac) =>
           runs(`the machine with MAC ${mac}`, 'ip -br link; ip -br addr', {
             expect: `${mac}, and ${address} on that device: the switch's table or the DHCP server tells where it is`,
@@ -181,8 +169,11 @@ export const duplicateIp = defineRule<DuplicateIp>({
   },
 });
 
+const leasedText = ({ server, packet, address, mac }: AddressLease, macs: readonly string[]): string =>
+  `DHCP (${server}, packet ${packet}) gave ${address} to ${mac}, and ${macs.filter((other) => other !== mac).join(' and ')} has it without`;
+
 /** Values of what shows the two machines in another case. */
-const NOT_SHOWN: Pick<DuplicateIp, 'nodes' | 'areMacs' | 'prober' | 'changes' | 'lease' | 'announced' | 'isService'> = {
+const NOT_SHOWN = {
   nodes: [],
   areMacs: false,
   prober: null,
@@ -190,36 +181,42 @@ const NOT_SHOWN: Pick<DuplicateIp, 'nodes' | 'areMacs' | 'prober' | 'changes' | 
   lease: null,
   announced: [0, 0],
   isService: false,
-};
+  areNodes: false,
+} satisfies Partial<DuplicateIp>;
 
-function occurrenceOf(evidence: Evidence, first: AddressClaim, second: AddressClaim): DuplicateIp {
-  const { address, point } = first;
+function occurrenceOf(evidence: Evidence, rivals: readonly AddressClaim[]): DuplicateIp {
+  const [{ address, point }] = rivals;
+  const macs = rivals.map(({ mac }) => mac);
   const conversations = conversationsWith(evidence, address);
-  const packets = [first, second].flatMap(({ mac, first: from, last }) =>
+  const packets = rivals.flatMap(({ mac, first: from, last }) =>
     packetsAt(point, from.packet === last.packet ? [from] : [from, last], `${address} is at ${mac}`, '<'),
   );
-  const lease = leaseOf(evidence, [address], [first.mac, second.mac]);
-  const announced: [number, number] = [first.gratuitous, second.gratuitous];
+  const lease = leaseOf(evidence, [address], macs);
+  const announced = rivals.map(({ gratuitous }) => gratuitous);
   return {
     key: address,
     grade: gradeOf({ 'claimed-again-after-the-other': 'passed' }),
-    subject: { protocol: 'arp', client: null, server: address },
+    subject: { protocol: resolverOf(address), client: null, server: address },
     conversations: conversations.map((conversation) => conversation.index),
     place: `in the segment of ${evidence.points[point].name}`,
     ...excerpt(packets),
     reach: Math.max(1, conversations.length),
-    measured: { macs: [first.mac, second.mac], announced, ...(lease !== null && { leasedTo: lease.mac }) },
+    measured: { macs, announced, ...(lease !== null && { leasedTo: lease.mac }) },
     address,
-    macs: [first.mac, second.mac],
+    macs,
     ...NOT_SHOWN,
     lease,
     announced,
+    areNodes: haveOthers(evidence, rivals),
     isService: conversations.some(
       ({ legs }) =>
         legs.some(({ server }) => server.address === address) && legs.some(({ server }) => server.address !== address),
     ),
   };
 }
+
+/** ARP, or neighbour discovery, which is a part of ICMPv6 (RFC 4861). */
+const resolverOf = (address: string): 'arp' | 'icmp' => (familyOf(address) === 6 ? 'icmp' : 'arp');
 
 /** Only a warning: the prober does not use the address, so the owner's traffic does not suffer. */
 function probedOccurrence(evidence: Evidence, { probe, claim }: ProbedAddress): DuplicateIp {
@@ -229,7 +226,7 @@ function probedOccurrence(evidence: Evidence, { probe, claim }: ProbedAddress): 
     key: address,
     level: 'warning',
     grade: gradeOf({ 'claimed-again-after-the-other': 'passed' }),
-    subject: { protocol: 'arp', client: null, server: address },
+    subject: { protocol: resolverOf(address), client: null, server: address },
     conversations: [],
     place: `in the segment of ${evidence.points[point].name}`,
     ...excerpt([

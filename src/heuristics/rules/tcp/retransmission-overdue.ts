@@ -18,6 +18,8 @@ interface Overdue extends Occurrence {
   asked: number;
   seconds: number;
   repaired: boolean;
+  /** The connections that lack the repair have ended, so none will come. */
+  ended: boolean;
   /** Octets were missing at this point before the receiver could miss them: the path before it loses some. */
   holes: number;
 }
@@ -65,10 +67,10 @@ export const retransmissionOverdue = defineRule<Overdue>({
     for (const [key, all] of told) yield occurrenceOf(evidence, key, all);
   },
 
-  explain({ sender, receiver, port, isServer, asked, seconds, repaired, holes }, names) {
+  explain({ sender, receiver, port, isServer, asked, seconds, repaired, ended, holes }, names) {
     const [from, to] = [names.address(sender), names.address(receiver)];
     return {
-      message: `${from} leaves lost data to ${to} unrepaired for ${seconds.toFixed(1)} s: ${counted(asked, 'duplicate ACK asks', 'duplicate ACKs ask')} for it${repaired ? '' : ', and it is never sent again'}`,
+      message: `${from} leaves lost data to ${to} unrepaired for ${seconds.toFixed(1)} s: ${counted(asked, 'duplicate ACK asks', 'duplicate ACKs ask')} for it${repaired ? '' : ended ? ', and it is never sent again' : ', and it is not sent again before the capture ends'}`,
       why: `Each duplicate ACK answers newer data of ${from} that arrived. So both and the path were working when the retransmission was overdue, and it did not pass here.`,
       causes: [
         {
@@ -139,6 +141,7 @@ function occurrenceOf(evidence: Evidence, key: string, all: readonly OverdueRepa
     asked: asked.length,
     seconds,
     repaired: isRepaired,
+    ended: all.every((one) => one.repaired !== null || one.leg.end !== null),
     holes: leg.directions[direction].holesTotal,
   };
 }

@@ -182,6 +182,35 @@ describe('fragments', () => {
     expect(fragmentIsLost(acked(100), fragmented())).toBe('passed');
   });
 
+  it('a fragment is not lost where the request was answered, or another device of the host got the rest', () => {
+    const first = fragmented({ ipId: 7 });
+    const asked = (back: number[], some: object = {}) =>
+      evidence({ fragments: [first], datagrams: [datagram({ sent: [0, 1], back, ...some })] });
+    expect(fragmentIsLost(asked([0.1, 1.1]), first)).toBe('refuted');
+    expect(fragmentIsLost(asked([0.1]), first)).toBe('passed');
+    expect(fragmentIsLost(asked([0.1, 0.2]), first)).toBe('passed');
+    expect(fragmentIsLost(asked([0.1, 1.1], { client: '10.244.1.6:40000' }), first)).toBe('passed');
+    expect(fragmentIsLost(asked([0.1, 1.1], { server: '10.244.2.8:5000' }), first)).toBe('passed');
+    expect(fragmentIsLost(asked([0.1, 1.1]), { ...first, outer: true })).toBe('passed');
+    expect(fragmentIsLost(asked([0.1, 1.1]), { ...first, hasFirst: false })).toBe('passed');
+    const beside = (some: object, hosts: (string | null)[] = ['n1', 'n1']) =>
+      evidence({
+        points: hosts.map((host) => point({ host })),
+        fragments: [first, fragmented({ ipId: 7, point: 1, hasFirst: false, ...some })],
+      });
+    expect(fragmentIsLost(beside({}), first)).toBe('refuted');
+    expect(fragmentIsLost(beside({}, ['n1', 'n2']), first)).toBe('passed');
+    expect(fragmentIsLost(beside({}, [null, null]), first)).toBe('passed');
+    for (const other of [
+      { ipId: 8 },
+      { hasFirst: true },
+      { protocol: 6 },
+      { source: '10.9.9.9' },
+      { destination: '10.9.9.9' },
+    ])
+      expect(fragmentIsLost(beside(other), first)).toBe('passed');
+  });
+
   it('a missing fragment proves nothing where the capture misses a tenth of the octets', () => {
     const gaps = (gapOctets: number) => evidence({ points: [point({ quality: { gapOctets, tcpOctets: 900 } })] });
     expect(fragmentIsLost(gaps(200), fragmented())).toBe('refuted');

@@ -22,6 +22,25 @@ const asked = (at: number, back: number[] = []) =>
 
 ruleTable(fragmentsLost, {
   fires: {
+    'one request of them is not answered': {
+      evidence: evidence({
+        fragments: pieces(3),
+        datagrams: [datagram({ sent: [0, 1, 2], back: [0.1, 1.1] })],
+      }),
+      finds: [{ incomplete: 3 }],
+    },
+    'another host got the other fragments': {
+      evidence: evidence({
+        points: [point({ name: 'a', host: 'node1' }), point({ name: 'b', host: 'node2' })],
+        fragments: [...pieces(3), ...pieces(3, { point: 1, hasFirst: false })],
+        datagrams: [carrier, carrierAtB],
+      }),
+      finds: [{ missing: 'rest' }, { missing: 'first' }],
+    },
+    'first fragments are missing beside other packets of the link': {
+      evidence: evidence({ fragments: pieces(3, { hasFirst: false }), connections: [connection()] }),
+      finds: [{ missing: 'first' }],
+    },
     'TCP whose receiver does not acknowledge them': {
       evidence: evidence({
         fragments: pieces(3, { protocol: 6, tcp: { sourcePort: 40000, destinationPort: 80, seq: 2000 } }),
@@ -58,7 +77,7 @@ ruleTable(fragmentsLost, {
       says: [/the first fragment arrives, later ones do not/],
     },
     'the first fragments are missing': {
-      evidence: evidence({ fragments: pieces(3, { hasFirst: false }) }),
+      evidence: evidence({ fragments: pieces(3, { hasFirst: false }), echoes: [echo()] }),
       finds: [{ missing: 'first' }],
     },
     'many senders to one receiver are one finding': {
@@ -145,6 +164,15 @@ ruleTable(fragmentsLost, {
     },
   },
   quiet: {
+    'all requests that lack fragments are answered': evidence({
+      fragments: pieces(3),
+      datagrams: [datagram({ sent: [0, 1, 2], back: [0.1, 1.1, 2.1] })],
+    }),
+    'another device of the host got the other fragments': evidence({
+      points: [point({ name: 'a', host: 'node1' }), point({ name: 'b', host: 'node1' })],
+      fragments: [...pieces(3), ...pieces(3, { point: 1, hasFirst: false })],
+      datagrams: [carrier],
+    }),
     'TCP whose receiver acknowledged the segments': evidence({
       fragments: pieces(3, { protocol: 6, tcp: { sourcePort: 40000, destinationPort: 80, seq: 2000 } }),
       connections: [connection({ toClient: { ackHigh: 9000 } }, { established: true })],
@@ -180,6 +208,11 @@ ruleTable(fragmentsLost, {
     'as many are whole': evidence({ fragments: [...pieces(3), ...pieces(3, { complete: true, packets: 2 }, 10)] }),
   },
   notes: {
+    'a capture of later fragments and nothing else: one device of a LAG': {
+      evidence: evidence({ fragments: pieces(3, { hasFirst: false }) }),
+      finds: [{ missing: 'first', filtered: true }],
+      says: [/holds later fragments and nothing else/],
+    },
     'a filter for one port hides the later ones': evidence({
       points: [point({ quality: { arpPackets: 0 } })],
       fragments: pieces(3),

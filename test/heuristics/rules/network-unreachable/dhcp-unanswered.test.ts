@@ -1,8 +1,17 @@
 import { dhcpUnanswered } from '../../../../src/heuristics/rules/network-unreachable/dhcp-unanswered.ts';
-import { connection, dhcpClient, evidence, point, ruleTable } from '../../../support/evidence.ts';
+import { connection, dhcpClient, evidence, point, ref, ruleTable } from '../../../support/evidence.ts';
 
 const OTHER = '02:42:ac:11:00:06';
 const served = dhcpClient({ mac: OTHER, asks: [], requests: 1, acks: 1, servers: ['10.0.0.1'] });
+/** An address that the other client got at this time. */
+const lease = (time: number, some: object = {}) => ({
+  ...ref(time),
+  point: 0,
+  mac: OTHER,
+  address: '10.0.0.9',
+  server: '10.0.0.1',
+  ...some,
+});
 const points = [point({ name: 'pod' }), point({ name: 'nic' })];
 
 ruleTable(dhcpUnanswered, {
@@ -16,9 +25,22 @@ ruleTable(dhcpUnanswered, {
       ],
     },
     'another client is served: the server declines': {
-      evidence: evidence({ dhcpClients: [dhcpClient(), served] }),
+      evidence: evidence({ dhcpClients: [dhcpClient(), served], leases: [lease(8)] }),
       finds: [{ grade: 'confirmed', measured: { othersServed: 1 } }],
       says: [/"telling":\["10\.0\.0\.1 serves 1 other client meanwhile"\]/],
+    },
+    'another client was served before it asked, and after': {
+      evidence: evidence({ dhcpClients: [dhcpClient({ asks: [10, 14, 22] }), served], leases: [lease(8), lease(23)] }),
+      finds: [{ grade: 'inferred', server: '10.0.0.1', measured: { othersServed: 0 } }],
+      says: [/^(?!.*other client)/s],
+    },
+    'another client is served elsewhere': {
+      evidence: evidence({ points, dhcpClients: [dhcpClient(), served], leases: [lease(8, { point: 1 })] }),
+      finds: [{ grade: 'inferred', measured: { othersServed: 0 } }],
+    },
+    'the one that is served at last is this one': {
+      evidence: evidence({ dhcpClients: [dhcpClient()], leases: [lease(8, { mac: dhcpClient().mac })] }),
+      finds: [{ grade: 'inferred', measured: { othersServed: 0 } }],
     },
     'two clients in vain': {
       evidence: evidence({ dhcpClients: [dhcpClient(), dhcpClient({ mac: OTHER })] }),
@@ -77,6 +99,10 @@ ruleTable(dhcpUnanswered, {
     },
   },
   quiet: {
+    'the capture missed a tenth of the octets: an OFFER may be among them': evidence({
+      points: [point({ quality: { gapOctets: 3e5, tcpOctets: 1e6 } })],
+      dhcpClients: [dhcpClient()],
+    }),
     'a client that goes on with a REQUEST': evidence({ dhcpClients: [dhcpClient({ asks: [], requests: 1 })] }),
     'goes on at another point': evidence({
       points,

@@ -14,6 +14,7 @@ import {
 
 const A = '02:00:00:00:00:01';
 const B = '02:00:00:00:00:02';
+const C = '02:00:00:00:00:03';
 const claim = (mac: string, first: number, last: number, some: Partial<AddressClaim> = {}): AddressClaim => ({
   point: 0,
   address: '10.1.0.9',
@@ -90,6 +91,45 @@ const routed = (macs: readonly string[], own = ['10.244.3.1', '10.244.4.1']) =>
 
 ruleTable(duplicateIp, {
   fires: {
+    'three machines': {
+      evidence: evidence({ claims: [...contested, claim(C, 12, 28)] }),
+      finds: [{ address: '10.1.0.9', macs: [A, B, C], areNodes: false, packetsTotal: 6 }],
+      says: [/10\.1\.0\.9 is claimed by 3 machines: .*01 and .*02 and .*03/, /all but one of the machines/],
+    },
+    'each machine has an address of its own besides: nodes that answer for a service, seen from outside': {
+      evidence: evidence({
+        claims: [...contested, claim(B, 3, 4, { address: '10.1.0.12' })],
+        hosts: [hostActivity('10.1.0.11', { macs: [{ value: A, count: 3 }] })],
+      }),
+      finds: [{ macs: [A, B], areNodes: true }],
+      says: [/strictARP is off/, /each of the 2 machines has another address of its own/],
+    },
+    'one of the machines has an address of its own besides': {
+      evidence: evidence({ claims: contested, hosts: [hostActivity('10.1.0.11', { macs: [{ value: A, count: 3 }] })] }),
+      finds: [{ macs: [A, B], areNodes: false }],
+      says: [/^(?!.*strictARP)/s],
+    },
+    'addresses of one machine, seen at another point, make it no node': {
+      evidence: evidence({
+        points: [point({ name: 'a' }), point({ name: 'b' })],
+        claims: contested,
+        hosts: [A, B].map((value) => hostActivity('10.1.0.11', { point: 1, macs: [{ value, count: 3 }] })),
+      }),
+      finds: [{ areNodes: false }],
+    },
+    'neighbour discovery: the protocol is ICMP': {
+      evidence: evidence({ claims: contested.map((one) => ({ ...one, address: 'fd00::9' })) }),
+      finds: [{ subject: { protocol: 'icmp', client: null, server: 'fd00::9' } }],
+    },
+    'an address opens connections from three nodes of an overlay in turn': {
+      evidence: inTurn([0, 1, 2, 0], {
+        macs: [A, B, C],
+        own: ['10.244.3.1', '10.244.4.1', '10.244.5.1'],
+        vni: [1, 1, 1],
+      }),
+      finds: [{ nodes: ['192.168.0.1', '192.168.0.2', '192.168.0.3'], macs: [A, B, C], changes: 3 }],
+      says: [/Pods on 3 nodes have the address 10\.244\.1\.5/, /from one node and another in turn/],
+    },
     'an address opens connections from two nodes of an overlay in turn': {
       evidence: inTurn([0, 1, 0, 1]),
       finds: [
@@ -188,6 +228,16 @@ ruleTable(duplicateIp, {
     }),
     'connections from a pod that moves to another node, and back': inTurn([0, 0, 1, 1, 0, 0]),
     'one node with two outer addresses': inTurn([0, 1, 0, 1], { own: ['10.244.3.1', '10.244.3.1'] }),
+    'three nodes, two of which share another address': inTurn([0, 1, 2, 0], {
+      macs: [A, B, C],
+      own: ['10.244.3.1', '10.244.4.1', '10.244.4.1'],
+      vni: [1, 1, 1],
+    }),
+    'three nodes, two of which have one VTEP': inTurn([0, 1, 2, 0], {
+      macs: [A, B, B],
+      own: ['10.244.3.1', '10.244.4.1', '10.244.5.1'],
+      vni: [1, 1, 1],
+    }),
     'connections in turn from one VTEP with two outer addresses': inTurn([0, 1, 0, 1], { macs: [A, A] }),
     'a node of which nothing else is heard': inTurn([0, 1, 0, 1], { own: ['10.244.3.1', '10.244.1.5'] }),
     'two overlays, each with addresses of its own': inTurn([0, 1, 0, 1], { vni: [1, 2] }),

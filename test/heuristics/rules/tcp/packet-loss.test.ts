@@ -255,6 +255,10 @@ ruleTable(packetLoss, {
       finds: [{ level: 'error', grade: 'confirmed', between: [0, 1], measured: { lost: 15, sent: 150 } }],
       says: [/15 of 150 datagrams \(10\.00 %\) are lost between /, /^(?!.*TCP sends again)/s],
     },
+    'datagrams that are short, and larger than all that passed': {
+      evidence: datagramsLost({ smallestLost: 108, largestLost: 108, largestArrived: 60 }),
+      finds: [{ level: 'error', between: [0, 1], measured: { lost: 15, sent: 150 } }],
+    },
     'datagrams, each of its own socket, of which most are lost and one passes': {
       evidence: lookups(0),
       finds: [{ level: 'error', between: [0, 1], measured: { lost: 3, sent: 4 } }],

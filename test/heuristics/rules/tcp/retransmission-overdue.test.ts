@@ -1,5 +1,6 @@
 import type { Connection } from '../../../../src/flows/evidence/evidence.ts';
 import { retransmissionOverdue } from '../../../../src/heuristics/rules/tcp/retransmission-overdue.ts';
+import { ending } from '../../../support/ending-items.ts';
 import { connection, evidence, point, ref, ruleTable } from '../../../support/evidence.ts';
 import { repeat, segment } from '../../../support/segment-items.ts';
 
@@ -59,9 +60,14 @@ ruleTable(retransmissionOverdue, {
       ],
     },
     'never sent again': {
-      evidence: one(stalled({ times: [0.1] })),
+      evidence: one(stalled({ times: [0.1] }, { end: ending(12) })),
       finds: [{ level: 'error', measured: { duplicateAcks: 4, repaired: false } }],
       says: [/and it is never sent again/],
+    },
+    'not sent again before the capture ends, and the connection is open': {
+      evidence: one(stalled({ times: [0.1] })),
+      finds: [{ level: 'error', measured: { duplicateAcks: 4, repaired: false } }],
+      says: [/and it is not sent again before the capture ends/],
     },
     'in time once, and overdue after that': {
       evidence: one(stalled({ times: [0.1, 0.3, 9], asked: asking([0.2, 0.4, 4, 4.1]) })),
