@@ -1,5 +1,5 @@
 import { type Direction, type HopChange, TO_SERVER } from '../../evidence/evidence.ts';
-import { sameEndpoint } from '../same-traffic/biflow.ts';
+import { sameEndpoint, sameLayers } from '../same-traffic/biflow.ts';
 import { rolesOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import type { Track } from '../same-traffic/sighting-store.ts';
@@ -24,11 +24,12 @@ export function changesOf({ from, to, direction, a, b, matched }: ComparedHop): 
   if (!sameEndpoint(x[source], y[source])) changes.push({ code: 'source', from: x[source], to: y[source] });
   if (!sameEndpoint(x[destination], y[destination]))
     changes.push({ code: 'destination', from: x[destination], to: y[destination] });
-  const first = matched.findIndex((at) => at >= 0);
-  if (first >= 0) changes.push(...headerChanges(a, a.rows[first], b, b.rows[matched[first]]));
+  let first = 0;
+  while (first < matched.length && matched[first] < 0) first++;
+  if (first < matched.length) changes.push(...headerChanges(a, a.rows[first], b, b.rows[matched[first]]));
   changes.push(...optionChanges(from, to, direction));
   const [outside, inside] = [from.biflow.encapsulation, to.biflow.encapsulation];
-  if (outside.join() !== inside.join()) changes.push({ code: 'tunnels', from: [...outside], to: [...inside] });
+  if (!sameLayers(from.biflow, to.biflow)) changes.push({ code: 'tunnels', from: [...outside], to: [...inside] });
   return changes;
 }
 

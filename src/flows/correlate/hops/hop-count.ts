@@ -4,7 +4,7 @@ import { SIGHTING_TCP } from '../../rows/sighting-table.ts';
 import type { Timeline } from '../hosts-and-clocks/clocks.ts';
 import { AcknowledgedUnseen } from '../matching/acknowledged.ts';
 import type { Coverage } from '../matching/coverage.ts';
-import { matchPackets } from '../matching/packet-match.ts';
+import { matchPackets, type TimeBounds } from '../matching/packet-match.ts';
 import { coverRanges, holesOf } from '../matching/range-match.ts';
 import { trackOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
@@ -46,7 +46,7 @@ export function countHop(input: HopInput): Hop {
   const matched = matchPackets(a, b, bounds);
   const coverage = coverRanges(a, b, matched);
   const hop = emptyHop(direction, from.biflow.point, toPoint);
-  const delays = delaysOf(a, b, matched, coverage, input);
+  const delays = delaysOf(a, b, matched, coverage, bounds);
   const window = windowFor(input, delays);
   const unseen = new AcknowledgedUnseen(a, b, () => answersOf(input));
   const acknowledged = countRows(hop, a, matched, coverage, window, input, unseen);
@@ -91,15 +91,20 @@ export const emptyHop = (direction: Direction, from: number, to: number): Hop =>
 });
 
 /** Delays of equal segments, on the common clock, in ascending order. */
-function delaysOf(a: Track, b: Track, matched: Int32Array, coverage: Coverage | null, input: HopInput): Float64Array {
-  const { timeline, from, toPoint } = input;
+function delaysOf(
+  a: Track,
+  b: Track,
+  matched: Int32Array,
+  coverage: Coverage | null,
+  { rateA, rateB, shiftA, shiftB }: TimeBounds,
+): Float64Array {
   const delays = new Float64Array(matched.length);
+  const [left, right] = [a.columns.time, b.columns.time];
   let count = 0;
   for (let index = 0; index < matched.length; index++) {
     const at = matched[index] >= 0 ? matched[index] : (coverage?.firstPiece[index] ?? -1);
     if (at < 0) continue;
-    delays[count++] =
-      timeline.at(toPoint, b.columns.time[b.rows[at]]) - timeline.at(from.biflow.point, a.columns.time[a.rows[index]]);
+    delays[count++] = right[b.rows[at]] * rateB + shiftB - (left[a.rows[index]] * rateA + shiftA);
   }
   return delays.subarray(0, count).sort();
 }
@@ -220,6 +225,7 @@ function countLost(hop: Hop, { lost, octets, columns, row, l3Length, sentAgain }
  * Packets that arrived after one that was clearly sent later (RFC 4737, 3.3). Each point is judged by its own clock.
  */
 function reorderedOf(a: Track, b: Track, matched: Int32Array): number {
+  if (isAscending(matched)) return 0;
   const sender = new Int32Array(b.rows.length).fill(-1);
   for (let index = 0; index < matched.length; index++) if (matched[index] >= 0) sender[matched[index]] = index;
   let latest = -1;
@@ -234,6 +240,17 @@ function reorderedOf(a: Track, b: Track, matched: Int32Array): number {
       reordered++;
   }
   return reordered;
+}
+
+/** Whether what arrived came in the order in which it was sent. */
+function isAscending(matched: Int32Array): boolean {
+  let last = -1;
+  for (const at of matched) {
+    if (at < 0) continue;
+    if (at < last) return false;
+    last = at;
+  }
+  return true;
 }
 
 function summaryOf(delays: Float64Array, error: number | null): Hop['delay'] {

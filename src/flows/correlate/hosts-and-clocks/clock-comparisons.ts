@@ -135,7 +135,11 @@ const SAMPLED_PACKETS = 1 << 18;
 function sampled(track: Track, share: number): Track {
   if (share <= 1) return track;
   const limit = 0xffffffff / share;
-  return { ...track, rows: track.rows.filter((row) => track.keys.withoutId[row] <= limit) };
+  const { rows, keys } = track;
+  const kept = new Uint32Array(rows.length);
+  let count = 0;
+  for (const row of rows) if (keys.withoutId[row] <= limit) kept[count++] = row;
+  return { ...track, rows: kept.subarray(0, count) };
 }
 
 interface Sample {

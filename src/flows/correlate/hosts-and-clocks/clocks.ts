@@ -181,28 +181,32 @@ const inverse = ({ offset, skew }: ClockFit): { offset: number; skew: number } =
 
 function timelineOf(evidence: Joined, clocks: number[], names: string[], states: ClockState[]): Timeline {
   const captureShift = evidence.points.map(({ timeShift }) => timeShift);
-  const rate = (point: number) => 1 / (1 + states[clocks[point]].skew);
-  const shift = (point: number) => (captureShift[point] - states[clocks[point]].offset) * rate(point);
+  // By point; each packet of a comparison asks.
+  const rates = Float64Array.from(clocks, (clock) => 1 / (1 + states[clock].skew));
+  const shifts = Float64Array.from(
+    clocks,
+    (clock, point) => (captureShift[point] - states[clock].offset) * rates[point],
+  );
   const error = (from: number, to: number): number | null => {
     if (clocks[from] === clocks[to]) return 0;
     const [a, b] = [states[clocks[from]], states[clocks[to]]];
     if (a.group !== b.group || a.error === null || b.error === null || a.stepped || b.stepped) return null;
     return a.error + b.error;
   };
-  for (const point of evidence.points) point.timeShift = shift(point.index);
+  for (const point of evidence.points) point.timeShift = shifts[point.index];
   return {
     clockOf: (point) => clocks[point],
-    at: (point, time) => time * rate(point) + shift(point),
+    at: (point, time) => time * rates[point] + shifts[point],
     error,
     isAligned: (from, to) => states[clocks[from]].group === states[clocks[to]].group,
     hasMoved: (from, to) => clocks[from] !== clocks[to] && (states[clocks[from]].stepped || states[clocks[to]].stepped),
     bounds(from, to) {
       const uncertainty = error(from, to);
       return {
-        shiftA: shift(from),
-        shiftB: shift(to),
-        rateA: rate(from),
-        rateB: rate(to),
+        shiftA: shifts[from],
+        shiftB: shifts[to],
+        rateA: rates[from],
+        rateB: rates[to],
         weakWindow:
           uncertainty === null
             ? Infinity

@@ -24,7 +24,7 @@ export const NO_BOUNDS: TimeBounds = { shiftA: 0, shiftB: 0, rateA: 1, rateB: 1,
 export function matchPackets(a: Track, b: Track, bounds: TimeBounds = NO_BOUNDS): Int32Array {
   const matched = new Int32Array(a.rows.length).fill(-1);
   if (a.rows.length === 0 || b.rows.length === 0) return matched;
-  const taken = new Uint8Array(b.rows.length);
+  const taken = room.taken(b.rows.length);
   const withId = pairUp(a, b, matched, taken, keyWithId, bounds);
   if (withId.matched === a.rows.length) return matched;
   if (isCut(a) || isCut(b)) pairUp(a, b, matched, taken, keyOfCut(bounds, [a, b]), bounds);
@@ -126,6 +126,36 @@ interface PairCount {
   othersWithIds: number;
 }
 
+/**
+ * Columns for one join, kept for the next: most directions have a few rows, and there may be hundred thousands of them.
+ * What is larger than most is not kept.
+ */
+class Room {
+  #slots = new Int32Array(SLOTS_KEPT);
+  #taken = new Uint8Array(SLOTS_KEPT);
+  /** By position in the second track, for as many as `heads` was asked for. */
+  next = new Int32Array(SLOTS_KEPT);
+  keys = new Uint32Array(SLOTS_KEPT);
+  readonly #kept = { next: this.next, keys: this.keys };
+
+  /** Begins a join. @param slots at least as many as the second track has rows */
+  heads(slots: number): Int32Array {
+    const isSmall = slots <= SLOTS_KEPT;
+    this.next = isSmall ? this.#kept.next : new Int32Array(slots);
+    this.keys = isSmall ? this.#kept.keys : new Uint32Array(slots);
+    return isSmall ? this.#slots.fill(-1, 0, slots) : new Int32Array(slots).fill(-1);
+  }
+
+  /** Which of so many rows have a partner: none yet. */
+  taken(rows: number): Uint8Array {
+    return rows <= SLOTS_KEPT ? this.#taken.fill(0, 0, rows) : new Uint8Array(rows);
+  }
+}
+
+/** 4 columns of so many: 13 kB. */
+const SLOTS_KEPT = 1024;
+const room = new Room();
+
 /** Hash join. Equal keys are paired in order of time. */
 function pairUp(
   a: Track,
@@ -136,9 +166,8 @@ function pairUp(
   bounds: TimeBounds,
 ): PairCount {
   const slots = 2 ** Math.ceil(Math.log2(b.rows.length + 1) + 1);
-  const heads = new Int32Array(slots).fill(-1);
-  const next = new Int32Array(b.rows.length);
-  const keys = new Uint32Array(b.rows.length);
+  const heads = room.heads(slots);
+  const { next, keys } = room;
   const count: PairCount = { matched: 0, matchedById: 0, withIds: 0, othersWithIds: 0 };
   for (let at = b.rows.length - 1; at >= 0; at--) {
     const row = b.rows[at];

@@ -21,11 +21,12 @@ const LARGEST_SEGMENT = 9216;
  * @param matched what `matchPackets` returned
  */
 export function coverRanges(a: Track, b: Track, matched: Int32Array): Coverage | null {
+  const left = openRows(a, (index) => matched[index] < 0);
+  if (left.length === 0) return null;
   const taken = new Uint8Array(b.rows.length);
   for (const at of matched) if (at >= 0) taken[at] = 1;
-  const left = openRows(a, (index) => matched[index] < 0);
   const right = openRows(b, (index) => taken[index] === 0);
-  if (left.length === 0 || right.length === 0) return null;
+  if (right.length === 0) return null;
   if (a.columns.kind[a.rows[left[0]]] !== SIGHTING_TCP) return coverDatagrams(a, b, left, right);
   const base = a.columns.seq[a.rows[left[0]]];
   bySequence(left, a, base);

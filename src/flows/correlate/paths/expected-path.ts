@@ -9,6 +9,7 @@ import type { SightingStore } from '../same-traffic/sighting-store.ts';
 import { INITIAL_TTLS } from '../same-traffic/thresholds.ts';
 import { depthOf } from './leg-depth.ts';
 import { isNicRole, NextDevice, netOf, type Passage } from './next-device.ts';
+import { MOST_PASSAGES, PassageNumbers } from './passage-numbers.ts';
 
 /** No later point saw the packets. */
 const NOWHERE = -1;
@@ -19,8 +20,9 @@ const NOWHERE = -1;
  */
 export class ExpectedPath {
   readonly #next = new Map<string, Set<number>>();
-  /** Passages learned already; most of them repeat. */
-  readonly #learned = new Set<string>();
+  readonly #passages = new PassageNumbers();
+  /** Passages learned already, each by its number and that of the next one; most of them repeat. */
+  readonly #learned = new Set<number>();
   /** Three points that packets passed one after the other. */
   readonly #inRow = new Set<string>();
   /** Host to the outer source addresses of its tunnel packets. */
@@ -87,10 +89,10 @@ export class ExpectedPath {
 
   /** @param next null when the packets ended there */
   #isNews(passage: Passage, next: Passage | null): boolean {
-    const end = next === null ? '' : textOf(next);
-    const text = `${textOf(passage)} > ${end}`;
-    if (this.#learned.has(text)) return false;
-    this.#learned.add(text);
+    const end = next === null ? 0 : this.#passages.of(next);
+    const both = this.#passages.of(passage) * MOST_PASSAGES + end;
+    if (this.#learned.has(both)) return false;
+    this.#learned.add(both);
     return true;
   }
 
@@ -209,9 +211,6 @@ function netKeys({ point, depth, source, destination, isNic }: Passage): string[
 }
 
 const rowOf = (...points: [number, number, number]): string => points.join(' ');
-
-const textOf = ({ point, depth, source, destination, port, wireSource, wireDestination }: Passage): string =>
-  `${point} ${depth} ${source} ${destination} ${port} ${wireSource} ${wireDestination}`;
 
 /** Replaces the port where it carries no information; no packet has this value. */
 const ANY_PORT = -1;

@@ -158,6 +158,10 @@ export const mayBeSame = (a: Biflow, b: Biflow): boolean =>
 export const sameEnds = (a: Biflow, b: Biflow): boolean =>
   sameAddresses(a, b) || (sameEndpoint(a.client, b.server) && sameEndpoint(a.server, b.client));
 
+/** Whether two biflows have the same kinds of tunnels around them, outermost first. */
+export const sameLayers = ({ encapsulation: a }: Biflow, { encapsulation: b }: Biflow): boolean =>
+  a.length === b.length && a.every((kind, layer) => kind === b[layer]);
+
 /** Packets in a direction of a connection, as counted by its tracker; undefined for other kinds. */
 export const packetsOf = (biflow: Biflow, direction: Direction): number | undefined =>
   biflow.connection?.directions[direction].packets;

@@ -2,7 +2,7 @@ import type { Joined } from '../../capture/capture-digest.ts';
 import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
 import { MARK_HEADER_CUT } from '../../rows/sighting-table.ts';
 import { ITEMS_A_STEP, type Steps } from '../steps.ts';
-import { type Biflow, PROTOCOL_TCP, sameAddresses, sameEndpoint, sameEnds } from './biflow.ts';
+import { type Biflow, PROTOCOL_TCP, sameAddresses, sameEndpoint, sameEnds, sameLayers } from './biflow.ts';
 import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';
 import { joinByPayload } from './join-by-payload.ts';
 import { LinkedSets } from './linked-sets.ts';
@@ -121,8 +121,6 @@ const LENIENT = 8;
 
 const sameHosts = (a: Biflow, b: Biflow): boolean =>
   a.client.address === b.client.address && a.server.address === b.server.address;
-
-const sameLayers = (a: Biflow, b: Biflow): boolean => a.encapsulation.join() === b.encapsulation.join();
 
 /**
  * ARP is repeated on each segment. The same requester, with the same MAC address, and the same target are one exchange.

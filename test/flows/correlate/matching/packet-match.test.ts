@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchPackets, NO_BOUNDS } from '../../../../src/flows/correlate/matching/packet-match.ts';
 import { MARK_CUT, MARK_HEADER_CUT, SIGHTING_UDP } from '../../../../src/flows/rows/sighting-table.ts';
@@ -71,4 +72,24 @@ describe('datagrams', () => {
     expect(match(sent, arrived)).toEqual([-1, 0]);
     expect([...matchPackets(madeUpTrack(sent), madeUpTrack(arrived), NO_BOUNDS)]).toEqual([-1, -1]);
   });
+});
+
+test('a comparison leaves nothing behind for the next one, larger or smaller', () => {
+  const packets = fc.array(
+    fc.record({ seq: fc.constantFrom(1, 2, 3), ipId: fc.constantFrom(0, 7, 8), time: fc.constantFrom(0, 0.01, 0.9) }),
+    { maxLength: 12 },
+  );
+  const many = Array.from({ length: 1500 }, (_, seq): MadeUpPacket => ({ seq: seq % 700, ipId: 7, time: seq / 1000 }));
+  expect(match(many, many)).toEqual(many.map((_, at) => at));
+  fc.assert(
+    fc.property(packets, packets, packets, (a, b, c) => {
+      const alone = match(a, b);
+      match(b, c);
+      expect(match(a, b)).toEqual(alone);
+      match(many, many);
+      expect(match(a, b)).toEqual(alone);
+      expect(new Set(alone.filter((at) => at >= 0)).size).toBe(alone.filter((at) => at >= 0).length);
+    }),
+    { numRuns: 60 },
+  );
 });
