@@ -221,8 +221,13 @@ const KEYS_WITH_PORT = 2;
 const wireKeys = ({ point }: Passage, address: string): string[] => [`${point} wire ${address}`];
 
 /** Broadcast and multicast end where they are received; nobody forwards them. */
-export const isForMany = (address: string): boolean =>
-  address === '255.255.255.255' ||
-  /^(?:22[4-9]|23\d)\./.test(address) ||
-  /^ff/i.test(address) ||
-  address.endsWith('.255');
+export function isForMany(address: string): boolean {
+  // The first character spares most addresses a pattern.
+  const [first] = address;
+  if (first === '2' && MULTICAST_4.test(address)) return true;
+  if ((first === 'f' || first === 'F') && MULTICAST_6.test(address)) return true;
+  return address.endsWith('.255');
+}
+
+const MULTICAST_4 = /^(?:22[4-9]|23\d)\./;
+const MULTICAST_6 = /^ff/i;

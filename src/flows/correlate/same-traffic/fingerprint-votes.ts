@@ -78,12 +78,11 @@ export class FingerprintVotes {
   readonly #cut: boolean;
   /** IP IDs are ignored, and payloads that a flow repeats are left out. */
   readonly #byPayload: boolean;
-  /** Some connections began before their capture, so ISN pairs do not identify them. */
-  readonly #needsSegments: boolean;
+  /** Some connections began before their capture, so ISN pairs do not identify them. Known once a segment asks. */
+  #needsSegments: boolean | undefined;
 
   constructor(biflows: readonly Biflow[], options: { cut: boolean; byPayload?: boolean }) {
     this.#byPayload = options.byPayload ?? false;
-    this.#needsSegments = biflows.some((biflow) => biflow.connection !== null && !hasIsnPair(biflow.connection));
     this.#biflows = biflows;
     this.#cut = options.cut;
   }
@@ -135,6 +134,7 @@ export class FingerprintVotes {
   #enterSegments(id: number, direction: Direction, { columns, rows }: Track): void {
     const { seq, ack, flags, tsValue, ipId, window, time } = columns;
     const share = rows.length / FINGERPRINTS_PER_DIRECTION;
+    this.#needsSegments ??= this.#biflows.some(({ connection }) => connection !== null && !hasIsnPair(connection));
     for (let index = 0; index < rows.length; index++) {
       const row = rows[index];
       const isSyn = (flags[row] & FLAG_SYN) !== 0;
