@@ -56,6 +56,7 @@ test.each([
   [['packets'], ['read.js', 'inspect-commands.js']],
   [['flows'], ['read.js', 'inspect-commands.js']],
   [['stats'], ['read.js', 'inspect-commands.js']],
+  [['mtr'], ['read.js', 'mtr-command.js']],
   [['analyze'], ['read.js', 'catalogue.js', 'analyze.js']],
 ])('%s loads the files that it needs: rules are for analyses', (argv, needed) => {
   const listing = join(folder, 'listing.cjs');
@@ -130,6 +131,8 @@ test.each(LATE)('analyze %j loads %j when it needs them, and says what the modul
   const names = readFileSync(files, 'utf8')
     .split('\n')
     .map((path) => basename(path));
+  // Each file takes time to find and open.
+  expect(names.filter((name) => name.endsWith('.js')).length).toBeLessThan(25);
   // Several captures may be read in threads.
   expect(names.filter((name) => name.startsWith('late-')).sort()).toEqual(['late-digest-in-worker.js', ...needed]);
 });
