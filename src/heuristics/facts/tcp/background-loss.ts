@@ -9,6 +9,7 @@ import { TO_CLIENT, TO_SERVER } from '../../../flows/evidence/evidence.ts';
  */
 export function lossesOf(leg: Connection, direction: Direction): number {
   const { resentSegments, resentLate, needlessSegments } = leg.directions[direction];
+  if (resentSegments === 0 && resentLate === 0) return 0;
   const reported = Math.max(0, leg.directions[1 - direction].duplicateSacks - needlessSegments);
   const behind = Math.min(resentSegments - resentLate, withoutOwnAcknowledgement(leg, direction));
   return Math.max(0, Math.round(behind + resentLate - reported - refusedByWindow(leg, direction)));
@@ -136,8 +137,13 @@ function totalsOf(evidence: Evidence): Background {
 }
 
 function add<K>(totals: Map<K, Totals>, key: K, lost: number, segments: number): void {
-  const total = totals.get(key) ?? { lost: 0, segments: 0 };
-  totals.set(key, { lost: total.lost + lost, segments: total.segments + segments });
+  const total = totals.get(key);
+  if (total === undefined) {
+    totals.set(key, { lost, segments });
+    return;
+  }
+  total.lost += lost;
+  total.segments += segments;
 }
 
 const pairKey = ({ point, client, server }: Connection, direction: Direction): string =>

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Hop, TO_SERVER } from '../../../../src/flows/evidence/evidence.ts';
 import { lossesOf, tellingLeg } from '../../../../src/heuristics/facts/tcp/background-loss.ts';
@@ -47,5 +48,16 @@ describe('losses of a direction', () => {
     ['packets with data are no pure acknowledgements', resent({ acks: 37, more: { dataSegments: 30 } }), 20],
   ])('%s', (_, leg, lost) => {
     expect(lossesOf(leg, 0)).toBe(lost);
+  });
+
+  test('are none where nothing was sent again, whatever the receiver reports', () => {
+    fc.assert(
+      fc.property(fc.nat(60), fc.boolean(), fc.nat(9), fc.nat(9), (acks, sack, duplicateSacks, needlessSegments) => {
+        const more = { duplicateSacks };
+        const leg = resent({ acks, sack, more });
+        Object.assign(leg.directions[0], { resentSegments: 0, resentLate: 0, needlessSegments });
+        expect(lossesOf(leg, 0)).toBe(0);
+      }),
+    );
   });
 });
