@@ -110,17 +110,21 @@ const rounded = (_: string, value: unknown): unknown =>
 
 function wordsOf(rule: Rule, occurrence: Occurrence, names: Names): string[] {
   const words = rule.explain(occurrence, names);
+  return [words.message, words.why, ...adviceOf(words), words.wireshark].map((text) =>
+    JSON.stringify(text).slice(1, -1),
+  );
+}
+
+/** A line for each cause, command and fix, in the order of a report. */
+export function adviceOf(words: Parameters<typeof advise>[0]): string[] {
   const { hypotheses, confirm, fix } = advise(words);
   return [
-    words.message,
-    words.why,
     ...hypotheses.map(({ id, likelihood, for: fits, against }) =>
       [`${likelihood} ${id}`, ...fits, ...against.map((fact) => `but ${fact}`)].join('; '),
     ),
     ...confirm.map(({ on, command, expect: sight }) => `on ${on}: ${command}  # ${sight}`),
     ...fix,
-    words.wireshark,
-  ].map((text) => JSON.stringify(text).slice(1, -1));
+  ];
 }
 
 function checkOccurrence(rule: Rule, occurrence: Occurrence, evidence: Evidence, names: Names): void {
