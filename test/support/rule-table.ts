@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/flows/evidence/evidence.ts';
 import { namesOf } from '../../src/heuristics/facts/names.ts';
 import type { Explanation, Level, Names, Occurrence, Rule } from '../../src/heuristics/rule/rule.ts';
 import { advise } from '../../src/heuristics/rule/weigh.ts';
 import { whatIsMeasuredWrong } from '../contract/schemas.mjs';
+import { thresholdEdges, thresholdsOf } from './threshold-edges.ts';
 
 /** A row with what the occurrences must hold: one partial occurrence for each, in order. */
 interface Expected {
@@ -24,6 +27,8 @@ interface Rows {
 
 /** Most packets an occurrence shows; the total counts on. */
 const PACKETS_SHOWN = 50;
+/** Rows whose facts are asked again with other thresholds. */
+const ROWS_OF_FACTS = 2;
 /** The worse the higher. */
 const RANK: Record<Level, number> = { note: 0, warning: 1, error: 2 };
 /** What a shell would run, were it not quoted. */
@@ -40,6 +45,22 @@ export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void 
     refuseEqualRows({ ...fires, ...quiet, ...notes });
     test('a quiet row for each false positive that meta names', () => {
       expect(Object.keys({ ...quiet, ...notes }).length).toBeGreaterThanOrEqual(rule.meta.notThis.length);
+    });
+    test('the page of the rule has its thresholds', () => expect(tableOf(rule)).toEqual(pageTable(rule)));
+    const { own, shared } = thresholdsOf(rule);
+    test('where a row passes a threshold of the rule', () => {
+      const rows = Object.entries({ ...fires, ...notes, ...quiet });
+      const edges = rows.flatMap(([name, row]) =>
+        thresholdEdges(rule, () => evidenceOf(row), own).map((edge) => `${name}: ${edge}`),
+      );
+      expect(edges.join('\n')).toMatchSnapshot();
+    });
+    test('where a row passes a threshold of a fact', () => {
+      const rows = Object.entries({ ...fires, ...notes }).slice(0, ROWS_OF_FACTS);
+      const edges = rows.flatMap(([name, row]) =>
+        thresholdEdges(rule, () => structuredClone(evidenceOf(row)), shared).map((edge) => `${name}: ${edge}`),
+      );
+      expect(edges.join('\n')).toMatchSnapshot();
     });
     for (const [name, row] of Object.entries(fires)) {
       test(`fires: ${name}`, () => {
@@ -63,6 +84,16 @@ export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void 
     }
   });
 }
+
+const evidenceOf = (row: Evidence | Expected): Evidence => ('evidence' in row ? row.evidence : row);
+
+const tableOf = ({ thresholds }: Rule): string[] =>
+  Object.entries(thresholds).map(([name, { value, unit }]) => `${name} ${value} ${unit}`);
+
+const pageTable = ({ meta }: Rule): string[] =>
+  [
+    ...readFileSync(resolve('docs/rules', `${meta.id}.md`), 'utf8').matchAll(/^\| `(\w+)` \| (\S+) \| ([^|]+) \|/gm),
+  ].map(([, name, value, unit]) => `${name} ${value} ${unit}`);
 
 /** A row that says which level it finds may say a warning; any other has the level of `meta` or worse. */
 function leastRank(rule: Rule, row: Evidence | Expected): number {

@@ -66,7 +66,7 @@ test('all that is said of a limit between two points, with the error captured on
   const trail = { lastSeen: 1, missingAt: 0, to: '10.244.1.5', quotedSource: '10.244.1.5', count: 2 };
   expect(
     said({
-      icmp: 'elsewhere',
+      icmp: 'lost',
       icmpMtu: 1400,
       icmpFrom: '192.168.34.1',
       trail,
@@ -231,11 +231,11 @@ test('machines between which the packets are lost', () => {
 
 test.each<[name: string, Partial<SizeLimit>]>([
   ['no error was captured', { icmp: 'none' }],
-  ['it was captured at a point that is not known', { icmp: 'elsewhere' }],
+  ['it was captured at a point that is not known', { icmp: 'lost' }],
   [
     'it was captured, and no point should have seen it next',
     {
-      icmp: 'elsewhere',
+      icmp: 'lost',
       icmpFrom: 'r',
       trail: { lastSeen: 1, missingAt: null, to: '10.0.0.9', quotedSource: '', count: 1 },
     },
