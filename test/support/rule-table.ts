@@ -6,7 +6,8 @@ import { namesOf } from '../../src/heuristics/facts/names.ts';
 import type { Explanation, Level, Names, Occurrence, Rule } from '../../src/heuristics/rule/rule.ts';
 import { advise } from '../../src/heuristics/rule/weigh.ts';
 import { whatIsMeasuredWrong } from '../contract/schemas.mjs';
-import { thresholdEdges, thresholdsOf } from './threshold-edges.ts';
+import { changedFields } from './changed-fields.ts';
+import { judged, thresholdEdges, thresholdsOf } from './threshold-edges.ts';
 
 /** A row with what the occurrences must hold: one partial occurrence for each, in order. */
 interface Expected {
@@ -27,6 +28,8 @@ interface Rows {
 
 /** Most packets an occurrence shows; the total counts on. */
 const PACKETS_SHOWN = 50;
+/** Rows whose fields are changed. */
+const ROWS_CHANGED = 2;
 /** Rows whose facts are asked again with other thresholds. */
 const ROWS_OF_FACTS = 2;
 /** The worse the higher. */
@@ -62,6 +65,22 @@ export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void 
       );
       expect(edges.join('\n')).toMatchSnapshot();
     });
+    test('what a row rests on', () => {
+      const rows = [...Object.values(fires), ...Object.values(notes), ...Object.values(quiet)].map(evidenceOf);
+      const decisive = new Set<string>();
+      const told = Object.entries(fires)
+        .slice(0, ROWS_CHANGED)
+        .flatMap(([name, row]) =>
+          restsOn(rule, evidenceOf(row), rows).map(({ path, line }) => {
+            decisive.add(path);
+            return `${name}: ${line}`;
+          }),
+        );
+      const keptQuiet = Object.entries(quiet).flatMap(([name, row]) =>
+        restsOn(rule, evidenceOf(row), rows, (path) => decisive.has(path)).map(({ line }) => `${name}: ${line}`),
+      );
+      expect([...told, ...keptQuiet].join('\n')).toMatchSnapshot();
+    });
     for (const [name, row] of Object.entries(fires)) {
       test(`fires: ${name}`, () => {
         const found = judgeRow(rule, row);
@@ -86,6 +105,28 @@ export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void 
 }
 
 const evidenceOf = (row: Evidence | Expected): Evidence => ('evidence' in row ? row.evidence : row);
+
+/** Fields whose change changes what is found: "connections.end.byReset = true: nothing". */
+function restsOn(
+  rule: Rule,
+  row: Evidence,
+  rows: readonly Evidence[],
+  isAsked?: (path: string) => boolean,
+): { path: string; line: string }[] {
+  const found = judged(rule, [...rule.detect(row)]);
+  const lines: { path: string; line: string }[] = [];
+  for (const { path, change, evidence } of changedFields(row, rows, (read) => [...rule.detect(read)], isAsked)) {
+    let now: string;
+    try {
+      now = judged(rule, [...rule.detect(evidence)]);
+    } catch {
+      // No capture gives such evidence.
+      continue;
+    }
+    if (now !== found) lines.push({ path, line: `${change}: ${now}` });
+  }
+  return lines;
+}
 
 const tableOf = ({ thresholds }: Rule): string[] =>
   Object.entries(thresholds).map(([name, { value, unit }]) => `${name} ${value} ${unit}`);

@@ -62,7 +62,7 @@ export function thresholdEdges(
 }
 
 /** The levels that are found, by number: "2 warning, 1 note". */
-function judged(rule: Rule, found: readonly Occurrence[]): string {
+export function judged(rule: Rule, found: readonly Occurrence[]): string {
   const levels = found.map(({ level = rule.meta.level }) => level);
   const counts = (['error', 'warning', 'note'] as const).map((level) => levels.filter((one) => one === level).length);
   const words = ['error', 'warning', 'note'].map((level, nth) =>
