@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/flows/evidence/evidence.ts';
 import { namesOf } from '../../src/heuristics/facts/names.ts';
 import type { Explanation, Level, Names, Occurrence, Rule } from '../../src/heuristics/rule/rule.ts';
-import { advise } from '../../src/heuristics/rule/weigh.ts';
+import { advise, likelyIds } from '../../src/heuristics/rule/weigh.ts';
 import { whatIsMeasuredWrong } from '../contract/schemas.mjs';
 import { changedFields } from './changed-fields.ts';
 import { judged, thresholdEdges, thresholdsOf } from './threshold-edges.ts';
@@ -71,8 +71,8 @@ export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void 
       const told = Object.entries(fires)
         .slice(0, ROWS_CHANGED)
         .flatMap(([name, row]) =>
-          restsOn(rule, evidenceOf(row), rows).map(({ path, line }) => {
-            decisive.add(path);
+          restsOn(rule, evidenceOf(row), rows).map(({ path, line, isOfLevel }) => {
+            if (isOfLevel) decisive.add(path);
             return `${name}: ${line}`;
           }),
         );
@@ -106,24 +106,32 @@ export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void 
 
 const evidenceOf = (row: Evidence | Expected): Evidence => ('evidence' in row ? row.evidence : row);
 
-/** Fields whose change changes what is found: "connections.end.byReset = true: nothing". */
+/** Fields whose change changes what is found or its likely causes: "connections.end.byReset = true: nothing". */
 function restsOn(
   rule: Rule,
   row: Evidence,
   rows: readonly Evidence[],
   isAsked?: (path: string) => boolean,
-): { path: string; line: string }[] {
-  const found = judged(rule, [...rule.detect(row)]);
-  const lines: { path: string; line: string }[] = [];
-  for (const { path, change, evidence } of changedFields(row, rows, (read) => [...rule.detect(read)], isAsked)) {
-    let now: string;
+): { path: string; line: string; isOfLevel: boolean }[] {
+  const verdict = (evidence: Evidence): { level: string; causes: string } => {
+    const found = [...rule.detect(evidence)];
+    const names = namesOf(evidence);
+    const causes = found.flatMap((one) => likelyIds(rule.explain(one, names).causes));
+    return { level: judged(rule, found), causes: [...new Set(causes)].join(', ') };
+  };
+  const before = verdict(row);
+  const lines: { path: string; line: string; isOfLevel: boolean }[] = [];
+  for (const { path, change, evidence } of changedFields(row, rows, (read) => verdict(read), isAsked)) {
+    let now: ReturnType<typeof verdict>;
     try {
-      now = judged(rule, [...rule.detect(evidence)]);
+      now = verdict(evidence);
     } catch {
       // No capture gives such evidence.
       continue;
     }
-    if (now !== found) lines.push({ path, line: `${change}: ${now}` });
+    if (now.level !== before.level) lines.push({ path, line: `${change}: ${now.level}`, isOfLevel: true });
+    else if (now.causes !== before.causes)
+      lines.push({ path, line: `${change}: likely ${now.causes || 'no cause'}`, isOfLevel: false });
   }
   return lines;
 }
