@@ -7,7 +7,6 @@ interface Field {
 }
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-type Node = Record<string, Json>;
 
 /** Fields that place an item and say nothing of it. */
 const PLACES: ReadonlySet<string> = new Set([
@@ -53,8 +52,7 @@ export function* changedFields(
     if (!isAsked(path)) continue;
     const others = [...(known.get(path) ?? [])].filter((value) => value === null || typeof value === 'string');
     for (const value of otherValues(values, others)) {
-      const evidence = structuredClone(row);
-      set(evidence as unknown as Json, path.split('.'), value);
+      const evidence = withValue(row as unknown as Json, path.split('.'), value) as unknown as Evidence;
       yield { path, change: `${path} = ${JSON.stringify(value)}`, evidence };
     }
   }
@@ -115,11 +113,14 @@ function collect(node: Json, path: string, known: Map<string, Set<Json>>): void 
     }
 }
 
-function set(node: Json, [key, ...rest]: readonly string[], value: Json): void {
-  if (Array.isArray(node) && isIndex(key)) set(node[Number(key)], rest, value);
-  else if (Array.isArray(node)) for (const one of node) set(one, [key, ...rest], value);
-  else if (typeof node === 'object' && node !== null && key in node) {
-    if (rest.length > 0) set((node as Node)[key], rest, value);
-    else (node as Node)[key] = structuredClone(value);
-  }
+/** With a new value at the path. What does not change is shared with the row, of which it is a copy otherwise. */
+function withValue(node: Json, path: readonly string[], value: Json): Json {
+  if (path.length === 0) return value;
+  const [key, ...rest] = path;
+  if (Array.isArray(node))
+    return isIndex(key)
+      ? node.map((one, nth) => (nth === Number(key) ? withValue(one, rest, value) : one))
+      : node.map((one) => withValue(one, path, value));
+  if (typeof node !== 'object' || node === null || !(key in node)) return node;
+  return { ...node, [key]: withValue(node[key], rest, value) };
 }
