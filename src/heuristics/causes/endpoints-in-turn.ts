@@ -37,9 +37,7 @@ export function endpointInTurn(evidence: Evidence, dead: string): EndpointInTurn
   const failed = own.filter(({ port }) => port === first.port);
   const clients = new Set(failed.map(({ client }) => client));
   const [from, to] = [failed[0].time, failed[failed.length - 1].time];
-  const others = turns.filter(
-    ({ address, client, port, answered }) => answered && address !== dead && port === first.port && clients.has(client),
-  );
+  const others = turns.filter(({ client, port, answered }) => answered && port === first.port && clients.has(client));
   const [other] = others;
   const same = others.filter(({ address }) => address === other.address);
   const isBetween = same.some(({ time }) => time >= from && time <= to);

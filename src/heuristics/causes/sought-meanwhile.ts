@@ -34,7 +34,7 @@ export function soughtMeanwhile(evidence: Evidence, failed: readonly Lookup[]): 
     const isOnlyThen = times.every((time) =>
       spans.some(({ from, to }) => time >= from && time <= to + SOUGHT_THRESHOLDS.arpLadderSeconds.value),
     );
-    return isOnlyThen && hits > 0 && hits >= SOUGHT_THRESHOLDS.soughtLookupsShare.value * spans.length;
+    return isOnlyThen && hits >= SOUGHT_THRESHOLDS.soughtLookupsShare.value * spans.length;
   });
   return silent.filter(({ point, target }) => wanted.includes(`${point} ${target}`));
 }

@@ -73,4 +73,93 @@ describe('what ignored SYNs have in common', () => {
     }));
     expect(judged(own).lowerTimestamp).toBe(0);
   });
+
+  it.each<[string, ReturnType<typeof one>[], number]>([
+    ['in any order of the list', alternating(1000, 5000).toReversed(), 3],
+    ['a SYN that was answered after its repetition', alternating(1000, 5000).map(answeredLate), 3],
+    ['others without time stamps', [...alternating(1000, 5000), one(3.7, null, true), one(3.8, null, false)], 3],
+    ['one of ten low ones is answered', [...many(9, false), one(12, 1100, true)], 9],
+    ['one of ten high ones is ignored', [...many(9, false), one(12, 9000, false)], 9],
+    ['the last one of that address is a minute old', [...alternating(1000, 5000), one(63.5, 1200, false)], 4],
+  ])('time stamps: %s', (_, connections, lowerTimestamp) =>
+    expect(judged(connections)).toMatchObject({ lowerTimestamp, reusedPort: 0 }),
+  );
+  it.each<[string, ReturnType<typeof one>[]]>([
+    ['two of ten low ones are answered', [...many(8, false), one(12, 1100, true), one(12.1, 1101, true)]],
+    ['two of ten high ones are ignored', [...many(8, false), one(12, 9000, false), one(12.1, 9001, false)]],
+    ['they are equal', alternating(1000, 5000).map((each) => (each.synAck.length > 0 ? each : withStamp(each, 5000)))],
+    [
+      'two high ones are answered',
+      alternating(1000, 5000).filter((each) => each.syn[0].time !== 2.5 && each.syn[0].time !== 3.5),
+    ],
+    ['a copy of the SYN is no repetition', alternating(1000, 5000).map(copied)],
+  ])('time stamps separate nothing: %s', (_, connections) => expect(judged(connections).lowerTimestamp).toBe(0));
+
+  const reused = (count: number, after: number) => [
+    ...Array.from({ length: count }, (_, nth) => one(nth, null, true, 41000 + nth)),
+    ...Array.from({ length: count }, (_, nth) => one(after + nth, null, false, 41000 + nth)),
+  ];
+  it.each<[string, ReturnType<typeof one>[], number]>([
+    ['a minute after its last packet', reused(3, 60.1), 3],
+    ['in any order of the list', reused(3, 5).toReversed(), 3],
+    ['one of ten is answered', [...reused(9, 20), one(30, null, true, 41000)], 9],
+    ['one of ten fresh ones is ignored', [...reused(9, 20), one(30, null, false, 45000)], 9],
+  ])('a port that was used before: %s', (_, connections, reusedPort) =>
+    expect(judged(connections)).toMatchObject({ reusedPort, lowerTimestamp: 0 }),
+  );
+  it.each<[string, ReturnType<typeof one>[]]>([
+    ['more than a minute before', reused(3, 60.2)],
+    [
+      'by another client',
+      reused(3, 5).map((each, nth) => (nth < 3 ? { ...each, client: endpoint(`10.0.0.99:${41000 + nth}`) } : each)),
+    ],
+    ['two cases', reused(2, 5)],
+    ['two of ten are answered', [...reused(8, 20), one(30, null, true, 41000), one(31, null, true, 41001)]],
+    ['two of ten fresh ones are ignored', [...reused(8, 20), one(30, null, false, 45000), one(31, null, false, 45001)]],
+  ])('no port that was used before: %s', (_, connections) => expect(judged(connections).reusedPort).toBe(0));
 });
+
+/** A first answered one, and then as many ignored lower ones as answered higher ones. */
+const many = (count: number, answered: boolean) => [
+  one(0, 5000, true),
+  ...Array.from({ length: count }, (_, nth) => one(1 + nth, 1000 + nth, answered)),
+  ...Array.from({ length: count - 1 }, (_, nth) => one(1.5 + nth, 5001 + nth, true)),
+];
+const withStamp = (each: ReturnType<typeof one>, tsFirst: number) => ({
+  ...each,
+  directions: [{ ...each.directions[0], tsFirst }, each.directions[1]] as typeof each.directions,
+});
+/** Ignored ones are answered in the end: after a repetition. */
+const answeredLate = (each: ReturnType<typeof one>) =>
+  each.synAck.length > 0
+    ? each
+    : {
+        ...connection(
+          {
+            client: `${NAT}:${each.client.port}`,
+            server: SERVER,
+            syn: [each.syn[0].time, each.syn[0].time + 0.3],
+            synAck: [each.syn[0].time + 0.35],
+            toServer: { tsFirst: each.directions[0].tsFirst },
+          },
+          { established: true },
+        ),
+        flow: each.flow,
+      };
+/** What was ignored is answered, with a copy of the SYN before the answer. */
+const copied = (each: ReturnType<typeof one>) =>
+  each.synAck.length > 0
+    ? each
+    : {
+        ...connection(
+          {
+            client: `${NAT}:${each.client.port}`,
+            server: SERVER,
+            syn: [each.syn[0].time, each.syn[0].time + 0.1],
+            synAck: [each.syn[0].time + 0.15],
+            toServer: { tsFirst: each.directions[0].tsFirst },
+          },
+          { established: true },
+        ),
+        flow: each.flow,
+      };
