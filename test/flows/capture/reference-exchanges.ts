@@ -69,6 +69,8 @@ export class ReferenceCapture {
   readonly #flows: Flow[] = [];
   readonly datagrams: DatagramFlow[] = [];
   #datagramFlows = new Set<number>();
+  /** All packets of each of `datagrams`. */
+  readonly #courses: { direction: 0 | 1; ref: PacketRef }[][] = [];
   readonly dns: DnsExchange[] = [];
   dnsTotal = 0;
   readonly echoes: EchoExchange[] = [];
@@ -168,7 +170,9 @@ export class ReferenceCapture {
         toGroup: [false, false],
         quic: false,
         sinceAnswer: null,
+        unanswered: null,
       });
+      this.#courses.push([]);
     }
     const known = this.datagrams.find((datagram) => datagram.flow === flow);
     if (known === undefined) return;
@@ -188,6 +192,26 @@ export class ReferenceCapture {
       known.sinceAnswer.packets++;
       known.sinceAnswer.octets += w.payloadLength;
     }
+    this.#courses[known.index].push({ direction, ref });
+    known.unanswered = this.#unansweredIn(this.#courses[known.index]);
+  }
+
+  /** What a list of all packets of a flow says of its requests, from the first answer on. */
+  #unansweredIn(course: { direction: 0 | 1; ref: PacketRef }[]): DatagramFlow['unanswered'] {
+    const since = course.slice(course.findIndex(({ direction }) => direction === 1));
+    if (since[0].direction === 0) return null;
+    const pairs = since.slice(1).map((next, at) => ({ turn: `${since[at].direction}${next.direction}`, at, next }));
+    const waits = (turn: string) =>
+      pairs.filter((pair) => pair.turn === turn).map(({ at, next }) => next.ref.time - since[at].ref.time);
+    const packets = pairs.filter(({ turn }) => turn === '00').map(({ at }) => since[at].ref);
+    if (packets.length === 0) return null;
+    return {
+      requests: packets.length,
+      packets: packets.slice(0, this.#limits.packetsPerItem),
+      answersAgain: waits('11').length,
+      longestAnswer: Math.max(0, ...waits('01')),
+      shortestWait: Math.min(...waits('00')),
+    };
   }
 
   get datagramsTotal(): number {
