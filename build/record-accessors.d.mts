@@ -13,3 +13,6 @@ export interface AccessorSource {
 }
 
 export function accessorFile(source: AccessorSource): string;
+
+/** @param begin address of the record, where it always lies at the same one */
+export function offsetFile(source: Pick<AccessorSource, 'layout' | 'from'> & { begin?: number }): string;

@@ -41,3 +41,22 @@ export function accessorFile({ layout, className, from, viewsFrom, says }) {
     '',
   ].join('\n');
 }
+
+/** The same layout as constants, for code that works with addresses. @type {typeof import('./record-accessors.d.mts').offsetFile} */
+export function offsetFile({ layout, from, begin = 0 }) {
+  const fields = layout.parts.flatMap((part) => part.fields);
+  return [
+    `// Made from ${from} by \`npm run accessors\`: change the layout, not this file.`,
+    '',
+    '/** Bytes of a record. */',
+    `export const RECORD_BYTES: i32 = ${layout.bytes};`,
+    ...fields.flatMap(({ name, at, says }) => [
+      `/** ${says} */`,
+      `export const ${constantName(name)}: i32 = ${begin + at};`,
+    ]),
+    '',
+  ].join('\n');
+}
+
+/** "nextSeq" → "NEXT_SEQ" */
+const constantName = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();

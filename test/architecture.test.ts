@@ -20,12 +20,14 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ['flows/tables', []],
   ['flows/compact', ['flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
   ['flows/tcp', ['flows/compact', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
+  ['flows/ordinary', ['flows/tcp', 'flows/tables', 'flows']],
   ['flows/content', ['flows/tcp', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
   ['flows/trackers', ['flows/tcp', 'flows/compact', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
   ['flows/rows', ['flows/trackers', 'flows/compact', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
   [
     'flows/capture',
     [
+      'flows/ordinary',
       'flows/rows',
       'flows/trackers',
       'flows/content',
@@ -138,7 +140,7 @@ const RAW_SEQUENCE = String.raw`(?:\w+\.)?(?:sndUna|sndNxt|rcvNxt|iss|seqLow|seq
 const ORDERED_SEQUENCES = new RegExp(`(?<![\\w.])${RAW_SEQUENCE}\\s(?:<|>|<=|>=)\\s${RAW_SEQUENCE}(?![\\w.(])`);
 /** Views of record memory are indexed by the accessors made from the layout, and made by `RecordViews`; by nobody else. */
 const RECORD_VIEWS = 'flows/tables/record-views.ts';
-const ACCESSOR_FILE = /^flows\/(tcp|compact|content)\/[a-z]+-access\.ts$/;
+const ACCESSOR_FILE = /^flows\/(tcp|compact|content|capture|ordinary|trackers)\/[a-z]+-access\.ts$/;
 const INDEXED_VIEW = /(?<![\w#])(?:\w+\.)?(?:u8|u16|u32|i32|f32|f64)\[/;
 const OWN_VIEW = /new (?:(?:Uint|Int|Float)\d+Array|DataView)\([^)]*\b[bB]uffer\b/;
 /** Names that say nothing about what is in the file. */

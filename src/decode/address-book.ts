@@ -130,3 +130,9 @@ export function formatIpv6(words: readonly number[]): string {
   if (bestAt < 0) return hex.join(':');
   return `${hex.slice(0, bestAt).join(':')}::${hex.slice(bestAt + bestLength).join(':')}`;
 }
+
+/** What is handed on may keep it, so it refers to nothing but the addresses. */
+export const formatterOf =
+  (addresses: AddressBook) =>
+  (address: number): string =>
+    addresses.format(address);

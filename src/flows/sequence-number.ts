@@ -4,11 +4,19 @@
  */
 
 /** Octets from `from` to `to`; negative when `to` is earlier. */
-export const distance = (from: number, to: number): number => (to - from) | 0;
+export function distance(from: i32, to: i32): i32 {
+  return (to - from) | 0;
+}
 
-export const isBefore = (a: number, b: number): boolean => ((a - b) | 0) < 0;
+export function isBefore(a: i32, b: i32): boolean {
+  return ((a - b) | 0) < 0;
+}
 
-export const isAfter = (a: number, b: number): boolean => ((a - b) | 0) > 0;
+export function isAfter(a: i32, b: i32): boolean {
+  return ((a - b) | 0) > 0;
+}
 
 /** `sequence` plus `octets`. */
-export const advance = (sequence: number, octets: number): number => (sequence + octets) >>> 0;
+export function advance(sequence: number, octets: number): number {
+  return (sequence + octets) >>> 0;
+}

@@ -19,10 +19,11 @@ export class ByteWindow {
   /** File offset of `bytes[0]`. It may be negative after the remaining bytes were moved within the buffer. */
   base = 0;
   #owned: Uint8Array = EMPTY;
+  #memory: ((bytes: number) => Uint8Array) | undefined;
 
   /** Makes `chunk` readable after the remaining bytes. The chunk must not change before `keepRest`. */
   append(chunk: Uint8Array): void {
-    if (this.at < this.end) {
+    if (this.at < this.end || this.#memory !== undefined) {
       this.#makeRoom(chunk.length);
       this.bytes.set(chunk, this.end);
       this.end += chunk.length;
@@ -34,6 +35,12 @@ export class ByteWindow {
       chunk.constructor === Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     this.at = 0;
     this.end = chunk.length;
+  }
+
+  /** From now on all bytes are copied into memory that `memory` gives. */
+  moveInto(memory: (bytes: number) => Uint8Array): void {
+    this.#memory = memory;
+    this.#moveToLarger(this.end - this.at);
   }
 
   /** Copies the remaining bytes out of the caller's chunk. The caller may reuse the chunk afterwards. */
@@ -55,8 +62,14 @@ export class ByteWindow {
       this.#moveTo(owned);
       return;
     }
-    const larger = new Uint8Array(Math.max(FIRST_CAPACITY, 2 * (left + more)));
-    larger.set(owned.subarray(this.at, this.end));
+    this.#moveToLarger(left + more);
+  }
+
+  /** Moves the remaining bytes to a new buffer, for twice as many as `bytes`. */
+  #moveToLarger(bytes: number): void {
+    const capacity = Math.max(FIRST_CAPACITY, 2 * bytes);
+    const larger = this.#memory?.(capacity) ?? new Uint8Array(capacity);
+    larger.set(this.bytes.subarray(this.at, this.end));
     this.#owned = larger;
     this.#moveTo(larger);
   }

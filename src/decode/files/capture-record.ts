@@ -46,12 +46,30 @@ export interface CaptureRecord {
   offset: number;
 }
 
+/** How a file of classic pcap, little-endian, writes its records. */
+export interface RecordForm {
+  /** Most octets of a record. */
+  readonly maxCaptured: number;
+  /** Units of the fraction of a second. */
+  readonly unitsPerSecond: number;
+}
+
+/** Takes runs of records straight from the octets of a file of classic pcap. */
+export interface RecordRuns {
+  /** Memory in which the octets have to lie. */
+  memory(bytes: number): Uint8Array;
+  /** Takes as many of the records in octets[at … end) as it can. @returns the offset behind the last one that it took */
+  take(octets: Uint8Array, at: number, end: number): number;
+}
+
 /** Takes what a reader finds in a capture file. */
 export interface RecordSink {
   /** Called for each interface, before its records. */
   onInterface(described: CaptureInterface): void;
   /** Called for each record. */
   onRecord(record: CaptureRecord): void;
+  /** Whoever can take runs of records says so here, asked with each chunk until it can. */
+  runs?(form: RecordForm): RecordRuns | undefined;
   /** A comment of the file, section, interface or packet (hostile text). */
   onComment?(text: string): void;
   /** Reports a defect of the file. Reading continues where it can. */

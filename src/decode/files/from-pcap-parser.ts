@@ -1,7 +1,7 @@
 import { PcapdiagError } from '../../text/pcapdiag-error.ts';
 import type { CaptureFormat, RecordSink } from './capture-record.ts';
 import { emptyRecord } from './empty-record.ts';
-import { linkTypeOf, PCAP_HEADER_LENGTH } from './pcap-reader.ts';
+import { linkTypeOf, PCAP_HEADER_LENGTH } from './pcap-header.ts';
 
 const RECORD_HEADER_LENGTH = 16;
 const MICROSECONDS = 1_000_000;

@@ -1,6 +1,7 @@
 import { PcapdiagError } from '../../text/pcapdiag-error.ts';
 import type { CaptureFormat, CaptureReader, RecordSink } from './capture-record.ts';
-import { PCAP_HEADER_LENGTH, PcapReader } from './pcap-reader.ts';
+import { PCAP_HEADER_LENGTH } from './pcap-header.ts';
+import { PcapReader } from './pcap-reader.ts';
 import { PcapngReader } from './pcapng-reader.ts';
 import { SNIFF_LENGTH, type Sniffed, sniff } from './sniff.ts';
 

@@ -1,12 +1,19 @@
 import { PcapdiagError } from '../../text/pcapdiag-error.ts';
-import { u8, u16, u16le, u32, u32le } from '../octets.ts';
+import { u8, u32, u32le } from '../octets.ts';
 import { ByteWindow } from './byte-window.ts';
-import type { CaptureFormat, CaptureInterface, CaptureReader, CaptureRecord, RecordSink } from './capture-record.ts';
+import type {
+  CaptureFormat,
+  CaptureInterface,
+  CaptureReader,
+  CaptureRecord,
+  RecordForm,
+  RecordRuns,
+  RecordSink,
+} from './capture-record.ts';
 import { emptyRecord } from './empty-record.ts';
+import { lengthOrder, linkTypeOf, PCAP_HEADER_LENGTH, pcapVariant } from './pcap-header.ts';
 import { ProblemList } from './problem-list.ts';
 
-/** Octets in the file header. */
-export const PCAP_HEADER_LENGTH = 24;
 const RECORD_HEADER_LENGTH = 16;
 /** The patched header of 1999 appends interface index, protocol and packet type. */
 const MODIFIED_RECORD_HEADER_LENGTH = 24;
@@ -34,30 +41,6 @@ const PACKET_OTHERHOST = 3;
 const INBOUND = 1;
 const OUTBOUND = 2;
 
-const MAGICS: ReadonlyMap<number, CaptureFormat> = new Map([
-  [0xa1b2c3d4, 'pcap'],
-  [0xa1b23c4d, 'pcap-ns'],
-  [0xa1b2cd34, 'pcap-modified'],
-]);
-
-/** Format and byte order by the first four bytes; undefined if they are not those of classic pcap. */
-export function pcapVariant(
-  bytes: Uint8Array,
-  at: number,
-): { format: CaptureFormat; littleEndian: boolean } | undefined {
-  const little = MAGICS.get(u32le(bytes, at));
-  if (little !== undefined) return { format: little, littleEndian: true };
-  const big = MAGICS.get(u32(bytes, at));
-  return big === undefined ? undefined : { format: big, littleEndian: false };
-}
-
-/**
- * Link type of the file header's last word (draft-ietf-opsawg-pcap, 4): bits 28-31 hold the length of the frame check
- * sequence, bit 26 says that this length is present. Bits 16-25 are reserved. If they are not zero, the link type
- * counts as unknown, so that no packet is decoded with the wrong type.
- */
-export const linkTypeOf = (field: number): number => field & 0x03ff_ffff;
-
 /**
  * Reads classic pcap. The file header must be whole in the first chunk pushed (`openReader` ensures this).
  *
@@ -77,6 +60,9 @@ export class PcapReader implements CaptureReader {
   readonly #maxCaptured: number;
   /** Versions before 2.3 wrote the original length first; version 2.3 may have either order (libpcap, sf-pcap.c). */
   readonly #lengthsSwapped: 'never' | 'maybe' | 'always';
+  /** Of records that the sink may take itself; undefined for rare forms. */
+  readonly #form: RecordForm | undefined;
+  #runs: RecordRuns | undefined;
   /** File offset where the damage began, while the next record is being searched; else -1. */
   #lostAt = -1;
   #lostBecause = '';
@@ -96,14 +82,26 @@ export class PcapReader implements CaptureReader {
     const described = this.#describeInterface(header);
     const { snaplen } = described;
     this.#maxCaptured = snaplen > MAX_CAPTURED && snaplen <= MAX_BELIEVED_SNAPLEN ? snaplen : MAX_CAPTURED;
+    const isUsual =
+      variant.littleEndian && this.#headerLength === RECORD_HEADER_LENGTH && this.#lengthsSwapped === 'never';
+    const { maxCaptured, unitsPerSecond } = { maxCaptured: this.#maxCaptured, unitsPerSecond: this.#unitsPerSecond };
+    this.#form = isUsual ? { maxCaptured, unitsPerSecond } : undefined;
     this.#window.base = PCAP_HEADER_LENGTH;
     sink.onInterface(described);
   }
 
   push(chunk: Uint8Array): void {
+    if (this.#runs === undefined && this.#form !== undefined) this.#beginRuns(this.#form);
     this.#window.append(chunk);
     this.#parse(false);
     this.#window.keepRest();
+  }
+
+  #beginRuns(form: RecordForm): void {
+    const runs = this.#sink.runs?.(form);
+    if (runs === undefined) return;
+    this.#runs = runs;
+    this.#window.moveInto((bytes) => runs.memory(bytes));
   }
 
   end(): void {
@@ -140,7 +138,10 @@ export class PcapReader implements CaptureReader {
     const sink = this.#sink;
     let at = window.at;
     record.bytes = bytes;
+    const runs = this.#runs;
     while (end - at >= headerLength) {
+      if (runs !== undefined) at = runs.take(bytes, at, end);
+      if (end - at < headerLength) break;
       let captured = this.#u32(bytes, at + 8);
       let original = this.#u32(bytes, at + 12);
       if (this.#lengthsSwapped !== 'never' && (this.#lengthsSwapped === 'always' || captured > original)) {
@@ -249,23 +250,6 @@ export class PcapReader implements CaptureReader {
 }
 
 type Chain = 'yes' | 'no' | 'more';
-
-function lengthOrder(header: Uint8Array, littleEndian: boolean): 'never' | 'maybe' | 'always' {
-  const major = littleEndian ? u16le(header, 4) : u16(header, 4);
-  const minor = littleEndian ? u16le(header, 6) : u16(header, 6);
-  // Files with other version numbers above 2 exist. All programs read them as 2.4.
-  if (major < 2) {
-    throw new PcapdiagError(
-      'unsupported-format',
-      `pcap version ${major}.${minor} is not supported, only 2.0 and later`,
-      {
-        offset: 4,
-      },
-    );
-  }
-  if (major > 2 || minor > 3) return 'never';
-  return minor === 3 ? 'maybe' : 'always';
-}
 
 /** A fraction of more than a second is invalid, but its meaning is clear: it is added to the seconds. */
 function carrySeconds(record: CaptureRecord): void {

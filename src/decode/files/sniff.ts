@@ -1,5 +1,5 @@
 import { u8 } from '../octets.ts';
-import { pcapVariant } from './pcap-reader.ts';
+import { pcapVariant } from './pcap-header.ts';
 
 /** Octets that are enough to recognise any format here. A whole file may be shorter. */
 export const SNIFF_LENGTH = 24;

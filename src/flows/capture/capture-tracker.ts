@@ -1,9 +1,8 @@
-import { AddressBook } from '../../decode/address-book.ts';
+import { AddressBook, formatterOf } from '../../decode/address-book.ts';
 import { PacketDecoder } from '../../decode/decode-packet.ts';
-import type { CaptureInterface, CaptureRecord, FileProblem } from '../../decode/files/capture-record.ts';
-import { LINKTYPE_LINUX_SLL2 } from '../../decode/link-types.ts';
+import type { CaptureInterface, CaptureRecord, FileProblem, RecordForm } from '../../decode/files/capture-record.ts';
+import { LINKTYPE_ETHERNET, LINKTYPE_LINUX_SLL2 } from '../../decode/link-types.ts';
 import type { Packet } from '../../decode/packet.ts';
-import type { PacketSelection } from '../../decode/packet-selection.ts';
 import { encapsulationOf } from '../encapsulation.ts';
 import type { CapturePoint, CaptureSummary } from '../evidence/evidence.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
@@ -21,11 +20,13 @@ import { MOST_PROBE_TTL, ProbeTracker } from '../trackers/probe-tracker.ts';
 import { TunnelTracker } from '../trackers/tunnel-tracker.ts';
 import { CaptureClock } from './capture-clock.ts';
 import type { CaptureDigest } from './capture-digest.ts';
+import type { CaptureTrackerOptions } from './capture-options.ts';
 import { CapturePoints, nameOfCapture } from './capture-points.ts';
 import { Copies } from './copies.ts';
 import { dropCounts } from './drop-counts.ts';
 import { emptySummary } from './empty-summary.ts';
 import { PacketTrackers } from './give-to-trackers.ts';
+import { OrdinaryRecords } from './ordinary-records.ts';
 import { countPacket, undecodedLinkType } from './point-quality.ts';
 import { SampledChecksums } from './sampled-checksums.ts';
 import type { NumberedSink } from './time-order.ts';
@@ -38,29 +39,6 @@ const ETHERTYPE_ARP = 0x0806;
  */
 const THINNING_MASK = 1023;
 const THINNED_EXCHANGES = 4_000;
-
-export interface CaptureTrackerOptions {
-  /** Name or path of the capture, for its summary and its points. */
-  path: string;
-  /** Names of its files, when there are several. */
-  parts?: string[];
-  limits?: Partial<Limits>;
-  /** True when no other capture is analysed with it. With one point there is nothing to compare rows with. */
-  alone?: boolean;
-  /** Whether ordinary connections stay records. An object is created when a rule needs one. */
-  compact?: boolean;
-  /** `false` keeps no row of sightings; `true` and 'auto' keep up to the limit. */
-  keepSightings?: boolean | 'auto';
-  /**
-   * Biflows, by their numbers in an earlier digest of the same capture, for which every sighting is kept. Of the others
-   * only the first sightings are kept. Without this option all are kept.
-   */
-  wholeFlows?: ReadonlySet<number>;
-  /** The packets that are followed. The others count nowhere; the report says what was asked for. */
-  selection?: PacketSelection;
-  /** Verify every checksum, not only those of the first packets at each point. */
-  checksums?: boolean;
-}
 
 /**
  * Reads the records of one capture and creates its digest.
@@ -93,6 +71,8 @@ export class CaptureTracker implements NumberedSink {
   /** Time of the previous packet, by point. */
   readonly #previousTime: number[] = [];
   #dropCounts = 0;
+  /** Null where the system has no WebAssembly or no memory for it. */
+  #ordinary: OrdinaryRecords | null | undefined;
 
   constructor(options: CaptureTrackerOptions) {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -141,6 +121,31 @@ export class CaptureTracker implements NumberedSink {
     if (this.#summary.problemsTotal++ < this.#limits.problems) this.#summary.problems.push(problem);
   }
 
+  /** What takes ordinary records, where neither a selection nor rows nor checksums need each one. */
+  ordinary(form: RecordForm): OrdinaryRecords | undefined {
+    const [counts, { selection, checksums, core = 'webassembly' }] = [this.#counts, this.#options];
+    const point = this.#points.onlyPoint;
+    if (core === 'none' || counts === undefined || selection !== undefined || checksums === true) return undefined;
+    if (point === undefined || point.linkType !== LINKTYPE_ETHERNET) return undefined;
+    this.#ordinary ??= OrdinaryRecords.over(
+      form,
+      {
+        summary: this.#summary,
+        point,
+        clock: this.#clock,
+        previousTimes: this.#previousTime,
+        copies: this.#copies,
+        tcp: this.#trackers.tcp,
+        fates: this.#fates,
+        hosts: this.#hosts,
+        carriers: this.#carriers,
+        counts,
+      },
+      { build: core, firstPackets: this.#limits.pointChecksums, generalMask: THINNING_MASK },
+    );
+    return this.#ordinary ?? undefined;
+  }
+
   onRecord(record: CaptureRecord, number: number): void {
     const packet = this.#decoder.decode(record, this.#points.linkTypeOf(record.interfaceIndex));
     const time = this.#clock.timeOf(record);
@@ -163,6 +168,7 @@ export class CaptureTracker implements NumberedSink {
 
   /** Returns the digest. The tracker accepts no further records. @param format as the reader calls it */
   finish(format: string): CaptureDigest {
+    this.#ordinary?.finish();
     const formatAddress = formatterOf(this.#addresses);
     const points = this.#points.finish();
     const fragments = this.#fragments.finish();
@@ -287,9 +293,3 @@ export class CaptureTracker implements NumberedSink {
     };
   }
 }
-
-/** What is handed on may keep it, so it refers to nothing else of the tracker, whose tables are let go. */
-const formatterOf =
-  (addresses: AddressBook) =>
-  (address: number): string =>
-    addresses.format(address);

@@ -1,11 +1,16 @@
 import { DNS_PORT } from '../../decode/messages/dns-message.ts';
-import { u16, u32 } from '../../decode/octets.ts';
-import { FRAGMENT_NONE, type Packet } from '../../decode/packet.ts';
+import type { Packet } from '../../decode/packet.ts';
 import type { PacketLoop } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
-import { finish, mix, SEED } from '../tables/mix.ts';
+import type { StateAccess } from '../ordinary/state-access.ts';
+import { grownIn } from '../tables/columns.ts';
+import type { LinearMemory } from '../tables/linear-memory.ts';
+import { finish, mix } from '../tables/mix.ts';
 import { ECHO_REPLY, ECHO_REQUEST, V6_ECHO_REPLY, V6_ECHO_REQUEST } from '../trackers/echo-tracker.ts';
 import type { Seen } from '../trackers/observation.ts';
+import { CopyAccess } from './copy-access.ts';
+import { identityHash, linkHash } from './copy-hashes.ts';
+import { COPY_BYTES } from './copy-layout.ts';
 import { PacketLoops } from './packet-loops.ts';
 
 /** Packets in the look-back window: the 50 ms of a routed copy at 80,000 packets a second. They fit into the cache. */
@@ -60,62 +65,78 @@ const ICMPV6 = 58;
  *                            other datagrams: equal ones in a row are ordinary
  *   … and all comes twice    what is sent once was captured twice so far   → copy
  *
- * Hot path: the last 2¹² packets are in columns, found by hash.
+ * Hot path: the last 2¹² packets are in records, found by hash.
  */
 export class Copies {
-  readonly #buckets = new Int32Array(RING_ROWS).fill(NO_ROW);
-  readonly #hashA = new Int32Array(RING_ROWS);
-  readonly #hashB = new Int32Array(RING_ROWS);
-  readonly #time = new Float64Array(RING_ROWS);
-  readonly #link = new Int32Array(RING_ROWS);
-  readonly #ttl = new Uint8Array(RING_ROWS);
-  readonly #packet = new Uint32Array(RING_ROWS);
-  readonly #next = new Int32Array(RING_ROWS);
-  readonly #bucketOf = new Int32Array(RING_ROWS).fill(NO_ROW);
-  /** Value given to `setFlow`. */
-  readonly #flow = new Uint32Array(RING_ROWS);
-  readonly #direction = new Uint8Array(RING_ROWS);
-  readonly #isCopy = new Uint8Array(RING_ROWS);
-  /** How often the packet was seen so far with the same hop limit. */
-  readonly #times = new Uint16Array(RING_ROWS);
+  #buckets: Int32Array = new Int32Array(RING_ROWS).fill(NO_ROW);
+  readonly #rows = new CopyAccess(RING_ROWS * COPY_BYTES);
   #packets = 0;
   #copies = 0;
   /** Packets without IP ID that a sender would not send twice at once, and how many of these were copies. */
   #sentOnce = 0;
   #copiesOfThose = 0;
   #nextRow = 0;
-  /** Row of the most recent packet. */
+  /** Place of the most recent packet. */
   #row = 0;
 
   readonly #loops: PacketLoops;
 
   constructor(limits: Limits, formatAddress: (address: number) => string) {
-    const rows = { ttl: this.#ttl, time: this.#time, packet: this.#packet };
-    this.#loops = new PacketLoops(rows, limits.loops, formatAddress);
+    this.#loops = new PacketLoops(this.#rows, limits.loops, formatAddress);
+    for (let row = 0; row < RING_ROWS; row++) this.#rows.setBucket(row * COPY_BYTES, NO_ROW);
   }
 
   get loops(): PacketLoop[] {
     return this.#loops.loops;
   }
 
+  /** Moves all that is remembered into linear memory, where it stays. */
+  moveInto(linear: LinearMemory): void {
+    this.#rows.moveInto(linear);
+    this.#buckets = grownIn(linear, this.#buckets, RING_ROWS);
+  }
+
+  /** Tells a core where it finds that. */
+  describe(state: StateAccess): void {
+    state.setRows(0, this.#rows.linearAddress);
+    state.setBuckets(0, this.#buckets.byteOffset);
+    state.setRowMask(0, RING_MASK);
+    state.setLongestWalk(0, LONGEST_WALK);
+  }
+
+  /** Row of the next packet. */
+  get nextRow(): number {
+    return this.#nextRow;
+  }
+
+  /**
+   * Takes over what a core has remembered: packets of which none is a copy.
+   * @param sentOnce those without IP ID that a sender would not send twice at once
+   */
+  takeBack(nextRow: number, packets: number, sentOnce: number): void {
+    this.#nextRow = nextRow;
+    this.#packets += packets;
+    this.#sentOnce += sentOnce;
+  }
+
   /** Stores the biflow and direction of the most recent packet. */
   setFlow(flow: number, direction: number): void {
-    this.#flow[this.#row] = flow;
-    this.#direction[this.#row] = direction;
+    this.#rows.setFlow(this.#row, flow);
+    this.#rows.setDirection(this.#row, direction);
   }
 
   /** The biflow stored for the original of the copy just found. */
   get flow(): number {
-    return this.#flow[this.#row];
+    return this.#rows.flow(this.#row);
   }
 
   get direction(): number {
-    return this.#direction[this.#row];
+    return this.#rows.direction(this.#row);
   }
 
   /** How often the most recent packet was seen in a row with the same hop limit, up to 65,535. */
   get times(): number {
-    return this.#times[this.#row];
+    return this.#rows.times(this.#row);
   }
 
   /**
@@ -127,18 +148,25 @@ export class Copies {
     const hashA = identityHash(packet, point, encapsulation, payload);
     const hashB = finish(mix(mix(hashA ^ payload, packet.ipId + 1), packet.source | 0));
     const bucket = finish(hashA) & RING_MASK;
-    const earlier = this.#find(bucket, hashA | 0, hashB);
+    const earlierRow = this.#find(bucket, hashA | 0, hashB);
+    const isKnown = earlierRow !== NO_ROW;
+    const earlier = earlierRow * COPY_BYTES;
+    const rows = this.#rows;
+    const { ttl } = packet;
     const link = linkHash(packet);
-    const falling = earlier !== NO_ROW && packet.ttl < this.#ttl[earlier];
-    const copy = earlier !== NO_ROW && this.#isSame(earlier, packet, time, link, falling, payload);
+    const falling = isKnown && ttl < rows.ttl(earlier);
+    const copy = isKnown && this.#isSame(earlierRow, packet, time, link, falling, payload);
+    const again = copy && ttl === rows.ttl(earlier);
     const row = this.#add(bucket, hashA | 0, hashB);
-    this.#time[row] = time;
-    this.#link[row] = link;
-    this.#ttl[row] = packet.ttl;
-    this.#packet[row] = packet.number;
+    const at = row * COPY_BYTES;
+    const times = again ? Math.min(MOST_TIMES, rows.times(earlier) + 1) : 1;
+    rows.setTime(at, time);
+    rows.setLink(at, link);
+    rows.setTtl(at, ttl);
+    rows.setPacket(at, packet.number);
     this.#loops.begin(row);
-    this.#isCopy[row] = copy ? 1 : 0;
-    this.#times[row] = copy && packet.ttl === this.#ttl[earlier] ? Math.min(MOST_TIMES, this.#times[earlier] + 1) : 1;
+    rows.setIsCopy(at, copy ? 1 : 0);
+    rows.setTimes(at, times);
     this.#packets++;
     if (packet.ipId === 0 && isOncePerSending(packet, payload)) {
       this.#sentOnce++;
@@ -146,17 +174,18 @@ export class Copies {
     }
     if (copy) {
       this.#copies++;
-      this.#flow[row] = this.#flow[earlier];
-      this.#direction[row] = this.#direction[earlier];
-      this.#loops.again(row, earlier, packet, point);
+      rows.setFlow(at, rows.flow(earlier));
+      rows.setDirection(at, rows.direction(earlier));
+      this.#loops.again(row, earlierRow, packet, point);
     }
-    this.#row = row;
+    this.#row = at;
     return copy;
   }
 
   #isSame(earlier: number, packet: Packet, time: number, link: number, falling: boolean, payload: number): boolean {
-    const apart = Math.abs(time - this.#time[earlier]);
-    const otherLink = link !== this.#link[earlier] || packet.ttl !== this.#ttl[earlier];
+    const at = earlier * COPY_BYTES;
+    const apart = Math.abs(time - this.#rows.time(at));
+    const otherLink = link !== this.#rows.link(at) || packet.ttl !== this.#rows.ttl(at);
     if (packet.ipId !== 0) {
       if (packet.protocol === TCP && packet.tcpHasTimestamps) return true;
       if (falling && apart <= LOOP_SECONDS) return true;
@@ -175,20 +204,25 @@ export class Copies {
   /** Whether the peer sent something after the row: three duplicate ACKs cause a repetition at once (RFC 5681, 3.2). */
   #isAnsweredSince(earlier: number): boolean {
     if (this.#copies >= USUAL_COPIES * this.#packets) return false;
+    const rows = this.#rows;
+    const flow = rows.flow(earlier * COPY_BYTES);
+    const direction = rows.direction(earlier * COPY_BYTES);
     for (let row = (earlier + 1) & RING_MASK; row !== this.#nextRow; row = (row + 1) & RING_MASK) {
-      const isOfPeer = this.#flow[row] === this.#flow[earlier] && this.#direction[row] !== this.#direction[earlier];
-      if (isOfPeer && this.#isCopy[row] === 0) return true;
+      const at = row * COPY_BYTES;
+      if (rows.flow(at) === flow && rows.direction(at) !== direction && rows.isCopy(at) === 0) return true;
     }
     return false;
   }
 
   #find(bucket: number, hashA: number, hashB: number): number {
+    const rows = this.#rows;
     let row = this.#buckets[bucket];
     for (let steps = 0; row !== NO_ROW && steps < LONGEST_WALK; steps++) {
+      const at = row * COPY_BYTES;
       // A reused row is now in another bucket, or is the new head of this one. The rest of the chain is older.
-      if (this.#bucketOf[row] !== bucket) return NO_ROW;
-      if (this.#hashA[row] === hashA && this.#hashB[row] === hashB) return row;
-      const next = this.#next[row];
+      if (rows.bucket(at) !== bucket) return NO_ROW;
+      if (rows.hashA(at) === hashA && rows.hashB(at) === hashB) return row;
+      const next = rows.next(at);
       if (next !== NO_ROW && this.#age(next) <= this.#age(row)) return NO_ROW;
       row = next;
     }
@@ -204,11 +238,13 @@ export class Copies {
     const row = this.#nextRow;
     this.#nextRow = (row + 1) & RING_MASK;
     const head = this.#buckets[bucket];
-    this.#next[row] = head === row ? NO_ROW : head;
+    const rows = this.#rows;
+    const at = row * COPY_BYTES;
+    rows.setNext(at, head === row ? NO_ROW : head);
     this.#buckets[bucket] = row;
-    this.#bucketOf[row] = bucket;
-    this.#hashA[row] = hashA;
-    this.#hashB[row] = hashB;
+    rows.setBucket(at, bucket);
+    rows.setHashA(at, hashA);
+    rows.setHashB(at, hashB);
     return row;
   }
 }
@@ -226,43 +262,4 @@ function isOncePerSending(packet: Packet, payload: number): boolean {
   const echo = packet.icmpType === ECHO_REQUEST || packet.icmpType === ECHO_REPLY;
   const echo6 = packet.icmpType === V6_ECHO_REQUEST || packet.icmpType === V6_ECHO_REPLY;
   return packet.protocol === ICMP ? echo : packet.protocol === ICMPV6 && echo6;
-}
-
-/** Fields that stay equal on every hop. */
-function identityHash(packet: Packet, point: number, encapsulation: number, payload: number): number {
-  let hash = mix(mix(SEED, point), encapsulation);
-  hash = mix(hash, packet.source | 0);
-  hash = mix(hash, packet.destination | 0);
-  hash = mix(hash, (packet.ipVersion << 24) | (packet.protocol << 16) | (packet.ipId & 0xffff));
-  hash = mix(hash, (packet.sourcePort << 16) | packet.destinationPort);
-  hash = mix(hash, packet.l3Length);
-  hash = mix(hash, payload);
-  if (packet.protocol === TCP) return tcpHash(packet, hash);
-  if (packet.fragment !== FRAGMENT_NONE) hash = mix(hash, packet.fragmentOffset | (packet.ipId >>> 16));
-  return mix(hash, (packet.icmpType << 24) | (packet.icmpCode << 16) | packet.icmpSequence);
-}
-
-function tcpHash(packet: Packet, before: number): number {
-  let hash = mix(before, packet.tcpSeq);
-  hash = mix(hash, packet.tcpAck);
-  hash = mix(hash, (packet.tcpFlags << 16) | packet.tcpWindow);
-  if (packet.tcpHasTimestamps) hash = mix(mix(hash, packet.tcpTsValue), packet.tcpTsEcho);
-  for (let at = 0; at < packet.tcpSackCount * 2; at++) hash = mix(hash, packet.tcpSack[at] | 0);
-  return packet.fragment === FRAGMENT_NONE ? hash : mix(hash, packet.fragmentOffset);
-}
-
-/** Fields, besides the inner TTL, that a hop changes: outermost link addresses, VLAN, direction, outer TTL. */
-function linkHash(packet: Packet): number {
-  const { bytes, depth } = packet;
-  let hash = mix(mix(SEED, packet.vlan), packet.direction);
-  const ethernetAt = depth > 0 ? packet.tunnels[0].linkAt : packet.ethernetAt;
-  if (ethernetAt >= 0) {
-    hash = mix(hash, u32(bytes, ethernetAt));
-    hash = mix(hash, u32(bytes, ethernetAt + 4));
-    hash = mix(hash, u32(bytes, ethernetAt + 8));
-  } else if (depth === 0 && packet.sourceMacAt >= 0) {
-    hash = mix(hash, u32(bytes, packet.sourceMacAt));
-    hash = mix(hash, u16(bytes, packet.sourceMacAt + 4));
-  }
-  return depth > 0 ? mix(hash, packet.tunnels[0].ttl) : hash;
 }

@@ -70,7 +70,7 @@ export class PacketTrackers {
   readonly #datagrams: DatagramTracker;
   readonly #icmpErrors: IcmpErrorTracker;
   readonly #ntp: NtpTracker;
-  readonly #tcp: TcpTracker;
+  readonly tcp: TcpTracker;
   readonly #contents: ContentTracker;
   readonly #flows: FlowNumbers;
   readonly #limits: Limits;
@@ -95,7 +95,7 @@ export class PacketTrackers {
     this.#ntp = new NtpTracker(limits);
     const nextFlow = (): number => this.#flowCount++;
     this.#flows = new FlowNumbers(limits.biflows, nextFlow, flows);
-    this.#tcp = new TcpTracker({
+    this.tcp = new TcpTracker({
       nextFlow,
       formatAddress,
       formatMac,
@@ -104,7 +104,7 @@ export class PacketTrackers {
       room: flows,
       troubleRoom: others,
     });
-    this.#contents = new ContentTracker(this.#tcp, limits, formatAddress);
+    this.#contents = new ContentTracker(this.tcp, limits, formatAddress);
   }
 
   /** Tracks an IP packet that is not a copy, and sets flow and direction of `seen`. */
@@ -146,7 +146,7 @@ export class PacketTrackers {
     const telling = alone ? keptDatagrams(datagrams, limits.ordinaryExchangesAlone, this.#dns.exchanges) : datagrams;
     const most = mostHandedOn(
       {
-        connection: Math.min(this.#tcp.records.length, alone ? limits.keptConnectionsAlone : limits.keptConnections),
+        connection: Math.min(this.tcp.records.length, alone ? limits.keptConnectionsAlone : limits.keptConnections),
         datagram: telling.length,
         lookup: this.#dns.exchanges.length,
         ping: this.#echoes.exchanges.length,
@@ -157,9 +157,9 @@ export class PacketTrackers {
     this.#dns.keepFirst(most.lookup);
     const kept = mostDatagrams(telling, most.datagram, this.#dns.exchanges);
     const { connections, openedLeftOut, total, evicted } = compact
-      ? this.#tcp.finishCompact(most.connection, limits.keptOrdinary)
-      : this.#tcp.finish(most.connection);
-    this.#tcp.countQuality(points);
+      ? this.tcp.finishCompact(most.connection, limits.keptOrdinary)
+      : this.tcp.finish(most.connection);
+    this.tcp.countQuality(points);
     return {
       connections,
       connectionsTotal: total,
@@ -196,22 +196,22 @@ export class PacketTrackers {
   }
 
   #onTcp(packet: Packet, encapsulation: number, seen: Seen): void {
-    if (packet.transportAt < 0 || !this.#tcp.onPacket(packet, seen.point, seen.time, seen.tunnel, encapsulation)) {
+    if (packet.transportAt < 0 || !this.tcp.onPacket(packet, seen.point, seen.time, seen.tunnel, encapsulation)) {
       this.#plainFlow(packet, encapsulation, seen);
       if (isCutSegment(packet)) this.#onDatagram(packet, encapsulation, seen);
       return;
     }
-    seen.flow = this.#tcp.flow;
-    seen.direction = this.#tcp.direction;
-    seen.retransmission = (this.#tcp.kinds & RETRANSMISSION) !== 0;
-    if (packet.payloadLength > 0 && !this.#tcp.contentRead) this.#contents.onSegment(packet, seen.time);
+    seen.flow = this.tcp.flow;
+    seen.direction = this.tcp.direction;
+    seen.retransmission = (this.tcp.kinds & RETRANSMISSION) !== 0;
+    if (packet.payloadLength > 0 && !this.tcp.contentRead) this.#contents.onSegment(packet, seen.time);
     if (seen.retransmission) return;
     if (packet.payloadLength > 0 && isDns(packet)) this.#onDnsSegment(packet, encapsulation, seen);
   }
 
   /** Apart from `#onTcp`, which would make an object for each segment that the callback may see. */
   #onDnsSegment(packet: Packet, encapsulation: number, seen: Seen): void {
-    this.#dnsStream.onSegment(2 * this.#tcp.connection + this.#tcp.direction, packet, (bytes, at, end) =>
+    this.#dnsStream.onSegment(2 * this.tcp.connection + this.tcp.direction, packet, (bytes, at, end) =>
       this.#onDns(packet, readDnsMessage(bytes, at, end), { ...seen, encapsulation, transport: 'tcp' }),
     );
   }

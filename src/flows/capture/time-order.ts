@@ -1,4 +1,11 @@
-import type { CaptureInterface, CaptureRecord, FileProblem, RecordSink } from '../../decode/files/capture-record.ts';
+import type {
+  CaptureInterface,
+  CaptureRecord,
+  FileProblem,
+  RecordForm,
+  RecordRuns,
+  RecordSink,
+} from '../../decode/files/capture-record.ts';
 import { emptyRecord } from '../../decode/files/empty-record.ts';
 
 /** Most seconds by which the queues of one network card interleave, each served by its own processor. */
@@ -12,8 +19,23 @@ const NANOSECONDS = 1e9;
 const DISORDER_NANOSECONDS = DISORDER_SECONDS * NANOSECONDS;
 
 /** Takes records with their numbers in the file, from 1. */
-export interface NumberedSink extends Omit<RecordSink, 'onRecord'> {
+export interface NumberedSink extends Omit<RecordSink, 'onRecord' | 'runs'> {
   onRecord(record: CaptureRecord, number: number): void;
+  /** Takes runs of records in order, if it can. */
+  ordinary?(form: RecordForm): OrdinaryRuns | undefined;
+}
+
+/** The previous record of the file. */
+export interface LatestRecord {
+  seconds: number;
+  nanoseconds: number;
+  number: number;
+}
+
+/** As `RecordRuns`, for records that are later than the latest one, which it sets to the last one that it took. */
+export interface OrdinaryRuns {
+  memory(bytes: number): Uint8Array;
+  take(latest: LatestRecord, octets: Uint8Array, at: number, end: number): number;
 }
 
 interface Held {
@@ -31,19 +53,20 @@ interface Held {
  *   a small step back   from then on all wait as the first ones did; so the first record out of order stays where it is
  *   a larger one        the clock was set: there is no order to be restored
  */
-export class TimeOrder implements RecordSink {
+export class TimeOrder implements RecordSink, RecordRuns {
   readonly #sink: NumberedSink;
-  /** Time of the previous record. */
-  #seconds = Number.NEGATIVE_INFINITY;
-  #nanoseconds = 0;
-  #number = 0;
+  readonly #trial: number;
+  readonly #latest: LatestRecord = { seconds: Number.NEGATIVE_INFINITY, nanoseconds: 0, number: 0 };
+  #runs: OrdinaryRuns | undefined;
   #isDisordered = false;
   /** Sorted by time, and by place in the file for equal times. */
   readonly #held: Held[] = [];
   readonly #spare: Held[] = [];
 
-  constructor(sink: NumberedSink) {
+  /** @param trial records after which the rest is assumed to be in order */
+  constructor(sink: NumberedSink, trial = TRIAL_RECORDS) {
     this.#sink = sink;
+    this.#trial = trial;
   }
 
   onInterface(described: CaptureInterface): void {
@@ -59,20 +82,38 @@ export class TimeOrder implements RecordSink {
   }
 
   onRecord(record: CaptureRecord): void {
-    const number = ++this.#number;
+    const latest = this.#latest;
+    const number = ++latest.number;
     const { seconds, nanoseconds } = record;
-    if (seconds < this.#seconds || (seconds === this.#seconds && nanoseconds < this.#nanoseconds)) {
-      const later = nanosecondsBetween(record, this.#seconds, this.#nanoseconds);
+    if (seconds < latest.seconds || (seconds === latest.seconds && nanoseconds < latest.nanoseconds)) {
+      const later = nanosecondsBetween(record, latest.seconds, latest.nanoseconds);
       this.#isDisordered ||= later > -DISORDER_NANOSECONDS;
     }
-    this.#seconds = seconds;
-    this.#nanoseconds = nanoseconds;
-    if (this.#isDisordered || number <= TRIAL_RECORDS) {
+    latest.seconds = seconds;
+    latest.nanoseconds = nanoseconds;
+    if (this.#isDisordered || number <= this.#trial) {
       this.#hold(record, number);
       return;
     }
     if (this.#held.length > 0) this.end();
     this.#sink.onRecord(record, number);
+  }
+
+  /** Once records are handed on without a copy, the sink may take runs of them. */
+  runs(form: RecordForm): RecordRuns | undefined {
+    if (this.#isDisordered || this.#latest.number < this.#trial) return undefined;
+    this.#runs ??= this.#sink.ordinary?.(form);
+    return this.#runs === undefined ? undefined : this;
+  }
+
+  memory(bytes: number): Uint8Array {
+    return this.#runs?.memory(bytes) ?? new Uint8Array(bytes);
+  }
+
+  take(octets: Uint8Array, at: number, end: number): number {
+    const runs = this.#runs;
+    if (runs === undefined || this.#isDisordered || this.#held.length > 0) return at;
+    return runs.take(this.#latest, octets, at, end);
   }
 
   /** Called after the last record. */

@@ -7,7 +7,8 @@ import {
   sourceName,
 } from '../../decode/files/capture-source.ts';
 import type { CaptureDigest } from '../capture/capture-digest.ts';
-import { CaptureTracker, type CaptureTrackerOptions } from '../capture/capture-tracker.ts';
+import type { CaptureTrackerOptions } from '../capture/capture-options.ts';
+import { CaptureTracker } from '../capture/capture-tracker.ts';
 import { TimeOrder } from '../capture/time-order.ts';
 import type { SightingTable } from '../rows/sighting-table.ts';
 

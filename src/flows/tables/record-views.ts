@@ -1,34 +1,48 @@
+import type { LinearMemory } from './linear-memory.ts';
+
 /**
  * Memory of records as views of one buffer. Only accessors generated from a `RecordLayout` read and write it. They take
- * the position of a record, or of a part of it, as a byte offset in the buffer. A core in linear memory can use that
- * offset as an address.
+ * the position of a record, or of a part of it, as a byte offset in the buffer. In linear memory a core finds the same
+ * field at `linearAddress` plus that offset.
  */
 export class RecordViews {
-  protected u8: Uint8Array<ArrayBuffer>;
-  protected u16: Uint16Array<ArrayBuffer>;
-  protected u32: Uint32Array<ArrayBuffer>;
+  protected u8!: Uint8Array;
+  protected u16!: Uint16Array;
+  protected u32!: Uint32Array;
   /** The same numbers, signed. */
-  protected i32: Int32Array<ArrayBuffer>;
-  protected f32: Float32Array<ArrayBuffer>;
-  protected f64: Float64Array<ArrayBuffer>;
+  protected i32!: Int32Array;
+  protected f32!: Float32Array;
+  protected f64!: Float64Array;
+  #linear: LinearMemory | undefined;
 
-  /** @param memory capacity in bytes, a multiple of 8, or the buffer of such records */
-  constructor(memory: number | ArrayBuffer) {
-    const buffer = typeof memory === 'number' ? new ArrayBuffer(memory) : memory;
-    this.u8 = new Uint8Array(buffer);
-    this.u16 = new Uint16Array(buffer);
-    this.u32 = new Uint32Array(buffer);
-    this.i32 = new Int32Array(buffer);
-    this.f32 = new Float32Array(buffer);
-    this.f64 = new Float64Array(buffer);
+  /**
+   * @param memory capacity in bytes, a multiple of 8, or the buffer of such records
+   * @param linear where that capacity is taken from; without it the memory is its own
+   */
+  constructor(memory: number | ArrayBuffer, linear?: LinearMemory) {
+    this.#linear = linear;
+    if (typeof memory !== 'number') this.#lay(memory, 0, memory.byteLength);
+    else if (linear === undefined) this.#lay(new ArrayBuffer(memory), 0, memory);
+    else this.#layIn(linear, memory);
   }
 
+  /** Memory of its own. */
   get buffer(): ArrayBuffer {
-    return this.u8.buffer;
+    return this.u8.buffer as ArrayBuffer;
+  }
+
+  /** Address of the first record in linear memory. */
+  get linearAddress(): number {
+    return this.u8.byteOffset;
+  }
+
+  /** Capacity, bytes. */
+  get capacity(): number {
+    return this.u8.length;
   }
 
   /** The bytes at an offset, not copied. */
-  bytesAt(at: number, bytes: number): Uint8Array<ArrayBuffer> {
+  bytesAt(at: number, bytes: number): Uint8Array {
     return this.u8.subarray(at, at + bytes);
   }
 
@@ -39,13 +53,36 @@ export class RecordViews {
 
   /** Grows the memory to `bytes`, a multiple of 8. Existing records stay at their offsets, and the rest is 0. */
   resize(bytes: number): void {
-    const larger = new RecordViews(bytes);
-    larger.u8.set(this.u8.length <= bytes ? this.u8 : this.u8.subarray(0, bytes));
-    this.u8 = larger.u8;
-    this.u16 = larger.u16;
-    this.u32 = larger.u32;
-    this.i32 = larger.i32;
-    this.f32 = larger.f32;
-    this.f64 = larger.f64;
+    this.#move(bytes, Math.min(bytes, this.capacity));
+  }
+
+  /** Moves the records into linear memory, where they stay. @param used bytes at the beginning that are not all 0 */
+  moveInto(linear: LinearMemory, used = this.capacity): void {
+    this.#linear = linear;
+    this.#move(this.capacity, used);
+  }
+
+  #move(bytes: number, used: number): void {
+    const { u8: before } = this;
+    const linear = this.#linear;
+    if (linear === undefined) this.#lay(new ArrayBuffer(bytes), 0, bytes);
+    else this.#layIn(linear, bytes);
+    this.u8.set(used === before.length ? before : before.subarray(0, used));
+    if (before.buffer instanceof SharedArrayBuffer) linear?.free(before.byteOffset, before.length);
+  }
+
+  #layIn(linear: LinearMemory, bytes: number): void {
+    // The buffer after it has grown.
+    const address = linear.allocate(bytes);
+    this.#lay(linear.memory.buffer, address, bytes);
+  }
+
+  #lay(buffer: ArrayBufferLike, offset: number, bytes: number): void {
+    this.u8 = new Uint8Array(buffer, offset, bytes);
+    this.u16 = new Uint16Array(buffer, offset, bytes >> 1);
+    this.u32 = new Uint32Array(buffer, offset, bytes >> 2);
+    this.i32 = new Int32Array(buffer, offset, bytes >> 2);
+    this.f32 = new Float32Array(buffer, offset, bytes >> 2);
+    this.f64 = new Float64Array(buffer, offset, bytes >> 3);
   }
 }

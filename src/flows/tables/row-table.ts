@@ -1,3 +1,6 @@
+import { grownIn } from './columns.ts';
+import type { LinearMemory } from './linear-memory.ts';
+
 /** No row has the requested key. */
 export const NO_ROW = -1;
 
@@ -17,12 +20,13 @@ const MOST_TAKEN = 0.8;
  * slot can hold every row that was put.
  */
 export class RowTable {
-  #slots = new Int32Array(FIRST_SLOTS);
+  #slots: Int32Array = new Int32Array(FIRST_SLOTS);
   #taken = 0;
   /** The requested hash, and the current slot of the search. */
   #hash = 0;
   #slot = 0;
   readonly #hashOf: (row: number) => number;
+  #linear: LinearMemory | undefined;
 
   /** @param hashOf hash of the key of a stored row; called when the table grows */
   constructor(hashOf: (row: number) => number) {
@@ -52,6 +56,22 @@ export class RowTable {
     if (this.#taken > slots.length * MOST_TAKEN || row + 2 > mask) this.#grow();
   }
 
+  /** Moves the slots into linear memory, where they stay: then a core can search, too. */
+  moveInto(linear: LinearMemory): void {
+    this.#linear = linear;
+    this.#slots = grownIn(linear, this.#slots, this.#slots.length);
+  }
+
+  /** Address of the slots in linear memory. */
+  get linearAddress(): number {
+    return this.#slots.byteOffset;
+  }
+
+  /** The bits of a slot that hold the number of a row. */
+  get mask(): number {
+    return this.#slots.length - 1;
+  }
+
   #search(from: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
@@ -68,7 +88,7 @@ export class RowTable {
 
   #grow(): void {
     const known = this.#slots;
-    const slots = new Int32Array(known.length * 2);
+    const slots = this.#emptySlots(known.length * 2);
     const mask = slots.length - 1;
     for (const held of known) {
       if (held === 0) continue;
@@ -78,6 +98,14 @@ export class RowTable {
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = (hash & ~mask) | number;
     }
+    if (this.#linear !== undefined) this.#linear.free(known.byteOffset, known.byteLength);
     this.#slots = slots;
+  }
+
+  #emptySlots(slots: number): Int32Array {
+    const linear = this.#linear;
+    if (linear === undefined) return new Int32Array(slots);
+    const address = linear.allocate(slots * Int32Array.BYTES_PER_ELEMENT);
+    return linear.view(Int32Array, address, slots);
   }
 }

@@ -5,15 +5,8 @@ import { noteHoles } from './note-holes.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACK, FIN, RETRANSMISSION, RST, SYN, ZERO_WINDOW_PROBE } from './segment-kind.ts';
-import {
-  HAS_DATA,
-  IS_SYN,
-  LENGTH_SHIFT,
-  MOST_PER_LIST,
-  NONE,
-  SENT_AGAIN,
-  type UnackedSegments,
-} from './unacked-segments.ts';
+import { HAS_DATA, IS_SYN, LENGTH_SHIFT, MOST_PER_LIST, NONE, SENT_AGAIN } from './unacked-marks.ts';
+import type { UnackedSegments } from './unacked-segments.ts';
 
 /** Largest step between two packets of one sender for the IP ID to count as a counter. */
 const LARGEST_STEP = 4096;

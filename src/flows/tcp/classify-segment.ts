@@ -25,7 +25,8 @@ import {
   ZERO_WINDOW_PROBE,
   ZERO_WINDOW_PROBE_ACK,
 } from './segment-kind.ts';
-import { NONE, type UnackedSegments } from './unacked-segments.ts';
+import { NONE } from './unacked-marks.ts';
+import type { UnackedSegments } from './unacked-segments.ts';
 
 /**
  * Most seconds after the second duplicate ACK for a repetition to be a fast retransmission (Wireshark, packet-tcp.c).

@@ -12,7 +12,7 @@ import { NO_LINK_ADDRESS } from './link-addresses.ts';
 import { MeasuredTransfers } from './measured-transfer.ts';
 import { hasLongTransfer } from './note-transfer.ts';
 import * as R from './record-marks.ts';
-import { NONE } from './unacked-segments.ts';
+import { NONE } from './unacked-marks.ts';
 
 /** The table as plain data for a worker's message. The buffers are transferred without a copy. */
 export interface CompactConnectionsData {

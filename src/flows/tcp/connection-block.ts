@@ -1,11 +1,12 @@
+import type { LinearMemory } from '../tables/linear-memory.ts';
 import { ConnectionAccess } from './connection-access.ts';
 import * as R from './record-marks.ts';
 
 /** Records of connections in one buffer. */
 export class ConnectionBlock extends ConnectionAccess {
-  /** @param room number of records, or the buffer of such a block */
-  constructor(room: number | ArrayBuffer) {
-    super(typeof room === 'number' ? room * R.RECORD_BYTES : room);
+  /** @param room number of records, or the buffer of such a block @param linear where that room is taken from */
+  constructor(room: number | ArrayBuffer, linear?: LinearMemory) {
+    super(typeof room === 'number' ? room * R.RECORD_BYTES : room, linear);
   }
 }
 

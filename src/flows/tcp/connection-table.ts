@@ -1,5 +1,7 @@
 import type { Packet } from '../../decode/packet.ts';
 import type { PacketRef } from '../evidence/evidence.ts';
+import { grownIn } from '../tables/columns.ts';
+import type { LinearMemory } from '../tables/linear-memory.ts';
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { NO_ROW, RowTable } from '../tables/row-table.ts';
 import { ConnectionBlock } from './connection-block.ts';
@@ -10,6 +12,7 @@ export const NOT_FOUND = -1;
 
 export const BLOCK_BITS = 12;
 export const BLOCK_RECORDS = 1 << BLOCK_BITS;
+const FIRST_BLOCKS = 16;
 
 /**
  * The records of all connections, found by their end points.
@@ -28,9 +31,32 @@ export class ConnectionTable {
   readonly lateSynAcks = new Map<number, PacketRef>();
   readonly #blocks: ConnectionBlock[] = [];
   readonly #byEnds = new RowTable((connection) => this.#hashOf(connection));
+  #linear: LinearMemory | undefined;
+  /** Addresses of the blocks in linear memory. */
+  #addresses: Int32Array = new Int32Array(FIRST_BLOCKS);
 
   blockOf(connection: number): ConnectionBlock {
     return this.#blocks[connection >>> BLOCK_BITS];
+  }
+
+  /** Moves all records into linear memory, where they stay. */
+  moveInto(linear: LinearMemory): void {
+    this.#linear = linear;
+    this.#byEnds.moveInto(linear);
+    this.#addresses = grownIn(linear, this.#addresses, this.#addresses.length);
+    for (const [index, block] of this.#blocks.entries()) {
+      block.moveInto(linear, Math.min(BLOCK_RECORDS, this.length - index * BLOCK_RECORDS) * R.RECORD_BYTES);
+      this.#addresses[index] = block.linearAddress;
+    }
+  }
+
+  /** Where a core finds connections: addresses of the slots and of the addresses of blocks, and the bits of a slot. */
+  get places(): { slots: number; slotMask: number; blocks: number } {
+    return {
+      slots: this.#byEnds.linearAddress,
+      slotMask: this.#byEnds.mask,
+      blocks: this.#addresses.byteOffset,
+    };
   }
 
   /** Offset of the record in its block, bytes. */
@@ -96,7 +122,7 @@ export class ConnectionTable {
   }
 
   #addRecord(): number {
-    if ((this.length & (BLOCK_RECORDS - 1)) === 0) this.#blocks.push(new ConnectionBlock(BLOCK_RECORDS));
+    if ((this.length & (BLOCK_RECORDS - 1)) === 0) this.#addBlock();
     const connection = this.length++;
     const block = this.blockOf(connection);
     const at = ConnectionTable.placeOf(connection);
@@ -104,6 +130,14 @@ export class ConnectionTable {
     for (const direction of [at + R.DIRECTIONS_AT, at + R.DIRECTIONS_AT + R.DIRECTION_BYTES])
       block.setWindowScale(direction, R.SCALE_UNKNOWN);
     return connection;
+  }
+
+  #addBlock(): void {
+    const linear = this.#linear;
+    const number = this.#blocks.push(new ConnectionBlock(BLOCK_RECORDS, linear));
+    if (linear === undefined) return;
+    if (number > this.#addresses.length) this.#addresses = grownIn(linear, this.#addresses, 2 * number);
+    this.#addresses[number - 1] = this.#blocks[number - 1].linearAddress;
   }
 
   #hashOf(connection: number): number {

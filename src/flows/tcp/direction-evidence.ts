@@ -5,7 +5,8 @@ import { type DirectionTrouble, noDirectionTrouble, type OpenRepeat } from './co
 import { EMPTY } from './empty-list.ts';
 import { type LinkAddresses, NO_LINK_ADDRESS } from './link-addresses.ts';
 import * as R from './record-marks.ts';
-import { NONE, type UnackedSegments } from './unacked-segments.ts';
+import { NONE } from './unacked-marks.ts';
+import type { UnackedSegments } from './unacked-segments.ts';
 
 const UNTROUBLED: Readonly<DirectionTrouble> = Object.freeze(noDirectionTrouble());
 

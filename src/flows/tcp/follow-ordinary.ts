@@ -12,7 +12,7 @@ import { noteTurn } from './note-turn.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACK, FIN, RST, SYN, WINDOW_UPDATE } from './segment-kind.ts';
-import { NONE } from './unacked-segments.ts';
+import { NONE } from './unacked-marks.ts';
 
 /** The segment is not ordinary, and nothing was changed. */
 export const NOT_ORDINARY = -1;

@@ -1,6 +1,7 @@
 import { u16, u32 } from '../../decode/octets.ts';
 import { macAt } from '../compact/link-address.ts';
-import { grown } from '../tables/columns.ts';
+import { grown, grownIn } from '../tables/columns.ts';
+import type { LinearMemory } from '../tables/linear-memory.ts';
 
 /** Means "no link address", or that the table is full. */
 export const NO_LINK_ADDRESS = 0;
@@ -13,8 +14,9 @@ const FIRST_ADDRESSES = 256;
 export class LinkAddresses {
   readonly #numbers = new Map<number, number>();
   /** Two words for each number: the first 2 octets, and the other 4. The words of number 0 match no address. */
-  #words = new Int32Array(2 * FIRST_ADDRESSES).fill(-1, 0, 2);
+  #words: Int32Array = new Int32Array(2 * FIRST_ADDRESSES).fill(-1, 0, 2);
   #length = 1;
+  #linear: LinearMemory | undefined;
 
   /** Number of the address at `at`; `NO_LINK_ADDRESS` for -1. */
   numberAt(bytes: Uint8Array, at: number): number {
@@ -25,10 +27,27 @@ export class LinkAddresses {
     if (this.#length > MOST) return NO_LINK_ADDRESS;
     const number = this.#length++;
     this.#numbers.set(address, number);
-    if (2 * number >= this.#words.length) this.#words = grown(this.#words, this.#words.length * 2);
+    if (2 * number >= this.#words.length) this.#grow();
     this.#words[2 * number] = u16(bytes, at);
     this.#words[2 * number + 1] = u32(bytes, at + 2);
     return number;
+  }
+
+  /** Moves the words of all addresses into linear memory, where they stay. */
+  moveInto(linear: LinearMemory): void {
+    this.#linear = linear;
+    this.#words = grownIn(linear, this.#words, this.#words.length);
+  }
+
+  /** Address of the words in linear memory. */
+  get linearAddress(): number {
+    return this.#words.byteOffset;
+  }
+
+  #grow(): void {
+    const words = this.#words;
+    const linear = this.#linear;
+    this.#words = linear === undefined ? grown(words, words.length * 2) : grownIn(linear, words, words.length * 2);
   }
 
   /** Whether the address at `at` has this number; never true for `NO_LINK_ADDRESS`. */

@@ -1,36 +1,7 @@
-import { grown } from '../tables/columns.ts';
+import { grown, grownIn } from '../tables/columns.ts';
+import type { LinearMemory } from '../tables/linear-memory.ts';
+import { DIRECTION, LEAST_FLIGHT, NUMBERS, ROOM } from './transfer-numbers.ts';
 
-// Positions in the numbers of one transfer. Sums are over the samples of the round trip.
-
-export const DIRECTION = 0;
-export const OCTETS = 1;
-export const SEGMENTS = 2;
-export const SECONDS = 3;
-export const PAUSES = 4;
-export const PAUSED_SECONDS = 5;
-export const WINDOWS = 6;
-/** Segments of which the round trip is being measured. */
-export const PROBES = 7;
-export const SAMPLES = 8;
-export const FLIGHT = 9;
-export const FLIGHT_SQUARES = 10;
-export const ROUND_TRIP = 11;
-export const ROUND_TRIP_SQUARES = 12;
-export const PRODUCTS = 13;
-export const LEAST_FLIGHT = 14;
-export const MOST_FLIGHT = 15;
-/** Octets that the window of the receiver leaves after the latest segment. */
-export const ROOM = 16;
-/** Seconds in which the sender waited for the receiver. */
-export const HELD_SECONDS = 17;
-
-/** The first of `MOST_PROBES` such segments in order: sequence number behind it, time, octets under way with it. */
-export const FIRST_PROBE = 18;
-export const PROBE_NUMBERS = 3;
-export const MOST_PROBES = 4;
-
-/** Numbers of one transfer. */
-const NUMBERS = FIRST_PROBE + MOST_PROBES * PROBE_NUMBERS;
 const FIRST_TRANSFERS = 16;
 
 /**
@@ -40,13 +11,14 @@ const FIRST_TRANSFERS = 16;
  * Invariant: numbers of transfers 1 to `length` are valid; `numbers` is replaced when it grows.
  */
 export class MeasuredTransfers {
-  numbers = new Float64Array(FIRST_TRANSFERS * NUMBERS);
+  numbers: Float64Array = new Float64Array(FIRST_TRANSFERS * NUMBERS);
   length = 0;
+  #linear: LinearMemory | undefined;
 
   /** Begins a transfer. @returns its position plus one, as the record of its connection has it */
   add(direction: 0 | 1): number {
     const at = this.length++ * NUMBERS;
-    if (at === this.numbers.length) this.numbers = grown(this.numbers, 2 * at);
+    if (at === this.numbers.length) this.#grow(2 * at);
     this.numbers[at + DIRECTION] = direction;
     this.numbers[at + LEAST_FLIGHT] = this.numbers[at + ROOM] = Number.POSITIVE_INFINITY;
     return this.length;
@@ -55,5 +27,16 @@ export class MeasuredTransfers {
   /** Offset of its first number; -1 where there is none. @param position plus one */
   offsetOf(position: number): number {
     return position === 0 || position > this.length ? -1 : (position - 1) * NUMBERS;
+  }
+
+  /** Moves the numbers into linear memory, where they stay. */
+  moveInto(linear: LinearMemory): void {
+    this.#linear = linear;
+    this.#grow(this.numbers.length);
+  }
+
+  #grow(numbers: number): void {
+    const linear = this.#linear;
+    this.numbers = linear === undefined ? grown(this.numbers, numbers) : grownIn(linear, this.numbers, numbers);
   }
 }

@@ -7,7 +7,7 @@ import type { FollowedConnections } from './followed-connections.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
-import { IS_SYN, NONE } from './unacked-segments.ts';
+import { IS_SYN, NONE } from './unacked-marks.ts';
 
 /**
  * A retransmission after this many seconds of silence, without duplicate ACKs, came by timeout. This is the minimum

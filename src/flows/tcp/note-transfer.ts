@@ -4,9 +4,10 @@ import { isLongTransfer } from '../evidence/turns.ts';
 import { distance } from '../sequence-number.ts';
 import { type ConnectionBlock, handshakeSeconds, windowShift } from './connection-block.ts';
 import type { FollowedConnections } from './followed-connections.ts';
-import * as M from './measured-transfer.ts';
+import type { MeasuredTransfers } from './measured-transfer.ts';
 import { HAS_ACK, SCALE_UNKNOWN } from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
+import * as M from './transfer-numbers.ts';
 
 /** A request or an answer is large from these octets on: more than the initial window (RFC 6928: ten segments). */
 export const LARGE_OCTETS = 16_384;
@@ -16,7 +17,7 @@ export const TRANSFERS_KEPT = 10_000;
 const PAUSE_SECONDS = 0.02;
 const PAUSE_ROUND_TRIPS = 2;
 /** A sender waits for the receiver when it filled its window and this time passes, seconds: more than the work of both. */
-const HELD_AT_LEAST = 0.005;
+export const HELD_AT_LEAST = 0.005;
 /** A system sends what it had held back this soon after the acknowledgement, seconds. */
 export const AT_ONCE = 0.002;
 /** MSS of a side that announced none, octets (RFC 9293, 3.7.1). */
@@ -120,7 +121,7 @@ export function noteFlight(
 }
 
 /** Whether the connection has a transfer that rules judge. */
-export function hasLongTransfer(transfers: M.MeasuredTransfers, block: ConnectionBlock, at: number): boolean {
+export function hasLongTransfer(transfers: MeasuredTransfers, block: ConnectionBlock, at: number): boolean {
   const transfer = transfers.offsetOf(block.transfer(at));
   if (transfer < 0) return false;
   const { numbers } = transfers;
@@ -128,7 +129,7 @@ export function hasLongTransfer(transfers: M.MeasuredTransfers, block: Connectio
 }
 
 /** The transfer in the form of the evidence; null when the connection has none that is long enough. */
-export function transferEvidence(transfers: M.MeasuredTransfers, block: ConnectionBlock, at: number): Transfer | null {
+export function transferEvidence(transfers: MeasuredTransfers, block: ConnectionBlock, at: number): Transfer | null {
   if (!hasLongTransfer(transfers, block, at)) return null;
   const measured = transfers.numbers.subarray(transfers.offsetOf(block.transfer(at)));
   const segments = measured[M.SEGMENTS];

@@ -17,7 +17,7 @@ import { noteLate, noteResent, TIMEOUT_SECONDS } from './note-resent.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
-import { NONE } from './unacked-segments.ts';
+import { NONE } from './unacked-marks.ts';
 
 /** Kinds that indicate loss, reordering or a zero window. */
 const GRAVE_KINDS =

@@ -9,9 +9,9 @@ import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
 
 /** Shortest wait for an answer, seconds, that is stored as an object. */
-const SLOW_TURN_SECONDS = 0.1;
+export const SLOW_TURN_SECONDS = 0.1;
 /** Least delay of an acknowledgement that counts as delayed, seconds: Linux include/net/tcp.h, TCP_DELACK_MIN is 40 ms. */
-const DELAYED_ACK_SECONDS = 0.03;
+export const DELAYED_ACK_SECONDS = 0.03;
 /** A receiver delays an acknowledgement by less than this, seconds (RFC 9293, 3.8.6.3). */
 const LONGEST_DELAYED_ACK = 0.5;
 /** Options that a full segment may carry in place of payload, octets (RFC 9293, 3.1). */
@@ -149,12 +149,14 @@ function noteAnswer(
   if (seconds < SLOW_TURN_SECONDS) {
     const known = troubles.of(connection);
     if (known?.latestTurn !== undefined) known.latestTurn = undefined;
+    block.removeMarksAndLetters(at, R.SLOW_TURN);
     return;
   }
   const turn = turnOf(block, at, { packet: packet.number, time }, seconds);
   const trouble = troubles.make(connection);
   trouble.slowTurns = keepLargest(trouble.slowTurns, turn, TURNS_KEPT, secondsOf);
   trouble.latestTurn = turn;
+  block.addMarksAndLetters(at, R.SLOW_TURN);
 }
 
 const secondsOf = ({ seconds }: Turn): number => seconds;

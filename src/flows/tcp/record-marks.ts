@@ -8,7 +8,9 @@ const ACKED_DATA_AT = 352;
 const ACKED_DATA_BYTES = 16;
 
 /** Where that of a direction lies. @param at the record @param direction TO_SERVER or TO_CLIENT */
-export const ackedDataOf = (at: number, direction: 0 | 1): number => at + ACKED_DATA_AT + direction * ACKED_DATA_BYTES;
+export function ackedDataOf(at: i32, direction: i32): i32 {
+  return at + ACKED_DATA_AT + direction * ACKED_DATA_BYTES;
+}
 
 // Marks of a connection.
 
@@ -29,6 +31,8 @@ export const HAS_SYN_ACK = 256;
 export const CONTENT_READ = 512;
 /** The client began with no protocol that `ContentTracker` knows, and it has no record of the connection. */
 export const REQUEST_UNKNOWN = 1024;
+/** Its latest turn was slow, and is kept as `ConnectionTrouble.latestTurn`. */
+export const SLOW_TURN = 2048;
 /** First bit of the history letters, above the marks. */
 export const FIRST_LETTER = 12;
 

@@ -126,6 +126,11 @@ export class TcpTracker implements FollowedConnections {
     evicted: this.evicted,
   });
 
+  /** Adds segments above the MSS that a core has counted. */
+  countSuperSegments(point: number, segments: number): void {
+    if (segments > 0) this.superSegments.set(point, (this.superSegments.get(point) ?? 0) + segments);
+  }
+
   /** Adds the results of the connections to the quality of their points. */
   countQuality(points: readonly CapturePoint[]): void {
     countConnections(this, points);

@@ -1,23 +1,7 @@
 import { isAfter, isBefore } from '../sequence-number.ts';
 import { UnackedAccess } from './unacked-access.ts';
 import { SEGMENT_BYTES } from './unacked-layout.ts';
-
-/** End of a list; not a segment. */
-export const NONE = 0;
-
-/** Most segments of one direction that are remembered at once: a window of 1.5 MB of full-size segments. */
-export const MOST_PER_LIST = 1024;
-
-/** Position of the marks in `lengthAndMarks`: below the length. */
-export const LENGTH_SHIFT = 4;
-/** Its octets were sent more than once, so an acknowledgement gives neither a round trip nor a size (Karn). */
-export const SENT_AGAIN = 1;
-/** It was selectively acknowledged. */
-export const SACKED = 2;
-/** It is a SYN; with payload (TCP Fast Open, RFC 7413) its receiver may leave that alone, and nothing was lost. */
-export const IS_SYN = 4;
-/** It has payload. */
-export const HAS_DATA = 8;
+import { IS_SYN, LENGTH_SHIFT, NONE, SENT_AGAIN } from './unacked-marks.ts';
 
 const FIRST_SEGMENTS = 256;
 
@@ -116,6 +100,17 @@ export class UnackedSegments extends UnackedAccess {
     }
   }
 
+  /** First free segment, the next one that was never used, and the end of the room for those, for a core. */
+  get places(): { free: number; unused: number; end: number } {
+    return { free: this.#free, unused: this.#unused, end: Math.min(this.capacity, this.#mostBytes) };
+  }
+
+  /** Takes over the places after a core has used them. */
+  setPlaces(free: number, unused: number): void {
+    this.#free = free;
+    this.#unused = unused;
+  }
+
   #take(): number {
     const slot = this.#free;
     if (slot !== NONE) {
@@ -123,7 +118,7 @@ export class UnackedSegments extends UnackedAccess {
       return slot;
     }
     if (this.#unused >= this.#mostBytes) return NONE;
-    if (this.#unused === this.buffer.byteLength) this.resize(2 * this.#unused);
+    if (this.#unused === this.capacity) this.resize(2 * this.#unused);
     const fresh = this.#unused;
     this.#unused += SEGMENT_BYTES;
     return fresh;

@@ -55,6 +55,11 @@ export class CarrierTracker {
     this.#limits = limits;
   }
 
+  /** Whether any packet may be the decrypted one of another. */
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** @param packet not encapsulated further, no copy */
   onPacket(packet: Packet, seen: Seen): void {
     const at = headerAt(packet);

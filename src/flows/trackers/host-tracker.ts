@@ -4,34 +4,18 @@ import { formatMac, macAt } from '../compact/link-address.ts';
 import type { HostActivity } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import type { OtherRoom } from '../tables/capture-room.ts';
-import { growColumns } from '../tables/columns.ts';
+import type { LinearMemory } from '../tables/linear-memory.ts';
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { NO_ROW, RowTable } from '../tables/row-table.ts';
+import { HostAccess } from './host-access.ts';
+import { HOST_BYTES } from './host-layout.ts';
 import type { Seen } from './observation.ts';
 
 const NO_MAC = -1;
 const FIRST_ROWS = 256;
 
-/** One row for each (point, address, outer or inner). */
-class HostColumns {
-  address = new Float64Array(FIRST_ROWS);
-  /** Twice the point, plus one for outer addresses. */
-  place = new Int32Array(FIRST_ROWS);
-  sent = new Float64Array(FIRST_ROWS);
-  received = new Float64Array(FIRST_ROWS);
-  firstSent = new Float64Array(FIRST_ROWS);
-  lastSent = new Float64Array(FIRST_ROWS);
-  firstReceived = new Float64Array(FIRST_ROWS);
-  lastReceived = new Float64Array(FIRST_ROWS);
-  /** The current run: MAC and TTL of the latest packets, and their number. */
-  mac = new Float64Array(FIRST_ROWS);
-  macRun = new Float64Array(FIRST_ROWS);
-  ttl = new Uint8Array(FIRST_ROWS);
-  ttlRun = new Float64Array(FIRST_ROWS);
-}
-
 /**
- * Activity of each address at each point, in columns.
+ * Activity of each address at each point, outer and inner, in records.
  * MACs and TTLs are counted as runs, so that only a change touches the counters.
  */
 export class HostTracker {
@@ -40,14 +24,28 @@ export class HostTracker {
   readonly #limits: Limits;
   readonly #room: OtherRoom | undefined;
   #length = 0;
-  readonly #columns = new HostColumns();
-  readonly #byAddress = new RowTable((row) => hash(this.#columns.place[row], this.#columns.address[row]));
+  readonly #records = new HostAccess(FIRST_ROWS * HOST_BYTES);
+  readonly #byAddress = new RowTable((row) =>
+    hash(this.#records.place(row * HOST_BYTES), this.#records.address(row * HOST_BYTES)),
+  );
   readonly #macs = new Map<number, CountedValues>();
   readonly #ttls = new Map<number, CountedValues>();
 
   constructor(limits: Limits, room?: OtherRoom) {
     this.#room = room;
     this.#limits = limits;
+  }
+
+  /** Moves all hosts into linear memory, where they stay. */
+  moveInto(linear: LinearMemory): void {
+    this.#records.moveInto(linear);
+    this.#byAddress.moveInto(linear);
+  }
+
+  /** Where a core finds hosts: addresses of the records and of the slots, and the bits of a slot. */
+  get places(): { hosts: number; hostSlots: number; hostMask: number } {
+    const { linearAddress: hostSlots, mask: hostMask } = this.#byAddress;
+    return { hosts: this.#records.linearAddress, hostSlots, hostMask };
   }
 
   /** Counts the innermost addresses of `packet`, and the outer ones of its tunnels. */
@@ -72,21 +70,22 @@ export class HostTracker {
   }
 
   #activity(row: number, formatAddress: (address: number) => string): HostActivity {
-    const columns = this.#columns;
-    const sent = columns.sent[row];
-    const received = columns.received[row];
+    const records = this.#records;
+    const at = row * HOST_BYTES;
+    const sent = records.sent(at);
+    const received = records.received(at);
     this.#endMacRun(row);
     this.#endTtlRun(row);
     return {
-      point: columns.place[row] >> 1,
-      address: formatAddress(columns.address[row]),
-      outer: (columns.place[row] & 1) === 1,
+      point: records.place(at) >> 1,
+      address: formatAddress(records.address(at)),
+      outer: (records.place(at) & 1) === 1,
       sent,
       received,
-      firstSent: sent > 0 ? columns.firstSent[row] : null,
-      lastSent: sent > 0 ? columns.lastSent[row] : null,
-      firstReceived: received > 0 ? columns.firstReceived[row] : null,
-      lastReceived: received > 0 ? columns.lastReceived[row] : null,
+      firstSent: sent > 0 ? records.firstSent(at) : null,
+      lastSent: sent > 0 ? records.lastSent(at) : null,
+      firstReceived: received > 0 ? records.firstReceived(at) : null,
+      lastReceived: received > 0 ? records.lastReceived(at) : null,
       macs: this.#macs.get(row)?.listAs(formatMac) ?? [],
       ttls: this.#ttls.get(row)?.list() ?? [],
     };
@@ -94,47 +93,58 @@ export class HostTracker {
 
   /** Takes offsets rather than values: a time or a MAC as an argument would be allocated as an object. */
   #onSent(row: number, seen: Seen, bytes: Uint8Array, sourceMacAt: number, ttl: number): void {
-    const columns = this.#columns;
+    const records = this.#records;
     if (row === NO_ROW) return;
+    const at = row * HOST_BYTES;
     const { time } = seen;
     const mac = sourceMacAt < 0 ? NO_MAC : macAt(bytes, sourceMacAt);
-    if (columns.sent[row]++ === 0) {
-      columns.firstSent[row] = columns.lastSent[row] = time;
-      columns.mac[row] = mac;
-      columns.ttl[row] = ttl;
-    } else if (time > columns.lastSent[row]) columns.lastSent[row] = time;
-    if (columns.mac[row] !== mac) {
+    const sent = records.sent(at);
+    records.setSent(at, sent + 1);
+    if (sent === 0) {
+      records.setFirstSent(at, time);
+      records.setLastSent(at, time);
+      records.setMac(at, mac);
+      records.setTtl(at, ttl);
+    } else if (time > records.lastSent(at)) records.setLastSent(at, time);
+    if (records.mac(at) !== mac) {
       this.#endMacRun(row);
-      columns.mac[row] = mac;
+      records.setMac(at, mac);
     }
-    columns.macRun[row]++;
-    if (columns.ttl[row] !== ttl) {
+    records.setMacRun(at, records.macRun(at) + 1);
+    if (records.ttl(at) !== ttl) {
       this.#endTtlRun(row);
-      columns.ttl[row] = ttl;
+      records.setTtl(at, ttl);
     }
-    columns.ttlRun[row]++;
+    records.setTtlRun(at, records.ttlRun(at) + 1);
   }
 
   #onReceived(row: number, seen: Seen): void {
-    const columns = this.#columns;
+    const records = this.#records;
     if (row === NO_ROW) return;
+    const at = row * HOST_BYTES;
     const { time } = seen;
-    if (columns.received[row]++ === 0) columns.firstReceived[row] = columns.lastReceived[row] = time;
-    else if (time > columns.lastReceived[row]) columns.lastReceived[row] = time;
+    const received = records.received(at);
+    records.setReceived(at, received + 1);
+    if (received === 0) {
+      records.setFirstReceived(at, time);
+      records.setLastReceived(at, time);
+    } else if (time > records.lastReceived(at)) records.setLastReceived(at, time);
   }
 
   #endMacRun(row: number): void {
-    const columns = this.#columns;
-    if (columns.macRun[row] > 0 && columns.mac[row] !== NO_MAC) {
-      this.#counted(this.#macs, row).add(columns.mac[row], columns.macRun[row]);
-    }
-    columns.macRun[row] = 0;
+    const records = this.#records;
+    const at = row * HOST_BYTES;
+    const run = records.macRun(at);
+    if (run > 0 && records.mac(at) !== NO_MAC) this.#counted(this.#macs, row).add(records.mac(at), run);
+    records.setMacRun(at, 0);
   }
 
   #endTtlRun(row: number): void {
-    const columns = this.#columns;
-    if (columns.ttlRun[row] > 0) this.#counted(this.#ttls, row).add(columns.ttl[row], columns.ttlRun[row]);
-    columns.ttlRun[row] = 0;
+    const records = this.#records;
+    const at = row * HOST_BYTES;
+    const run = records.ttlRun(at);
+    if (run > 0) this.#counted(this.#ttls, row).add(records.ttl(at), run);
+    records.setTtlRun(at, 0);
   }
 
   #counted(lists: Map<number, CountedValues>, row: number): CountedValues {
@@ -148,17 +158,18 @@ export class HostTracker {
 
   #row(place: number, address: number): number {
     const byAddress = this.#byAddress;
-    const columns = this.#columns;
+    const records = this.#records;
     for (let row = byAddress.first(hash(place, address)); row !== NO_ROW; row = byAddress.next())
-      if (columns.address[row] === address && columns.place[row] === place) return row;
+      if (records.address(row * HOST_BYTES) === address && records.place(row * HOST_BYTES) === place) return row;
     if (this.#length >= this.#limits.hosts || this.#room?.take('host') === false) {
       this.leftOut++;
       return NO_ROW;
     }
     const row = this.#length++;
-    if (row >= columns.address.length) growColumns(columns, 2 * row);
-    columns.address[row] = address;
-    columns.place[row] = place;
+    const at = row * HOST_BYTES;
+    if (at === records.capacity) records.resize(2 * at);
+    records.setAddress(at, address);
+    records.setPlace(at, place);
     byAddress.put(row);
     return row;
   }

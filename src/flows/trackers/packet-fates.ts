@@ -13,7 +13,8 @@ import { formatMac } from '../compact/link-address.ts';
 import type { CheckedDirection, CheckedSender, ChecksumHeader, Direction, TunnelFates } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import { advance, distance } from '../sequence-number.ts';
-import { growColumns } from '../tables/columns.ts';
+import { growColumns, grown, grownIn } from '../tables/columns.ts';
+import type { LinearMemory } from '../tables/linear-memory.ts';
 import { LinkAddresses, NO_LINK_ADDRESS } from '../tcp/link-addresses.ts';
 import { ACK, RST, SYN } from '../tcp/segment-kind.ts';
 import type { Seen } from './observation.ts';
@@ -40,7 +41,6 @@ const NO_SENDER = 0xffff;
 
 /** A row for each direction of a biflow: twice its number, plus the direction. */
 class FateColumns {
-  state = new Uint8Array(FIRST_ROWS);
   /** TCP: the acknowledgement that answers the last verified packet. */
   expected = new Uint32Array(FIRST_ROWS);
   /** Index of the sender of the last verified packet. */
@@ -61,6 +61,9 @@ class FateColumns {
 export class PacketFates {
   readonly #limits: Limits;
   readonly #columns = new FateColumns();
+  /** State of each row: a column that a core reads. */
+  #state: Uint8Array = new Uint8Array(FIRST_ROWS);
+  #linear: LinearMemory | undefined;
   readonly #open: OpenPackets;
   readonly #links = new LinkAddresses();
   readonly #senderNumbers = new Map<number, number>();
@@ -76,11 +79,22 @@ export class PacketFates {
   onPacket(packet: Packet, seen: Seen): void {
     if (seen.flow >= this.#limits.checkedFlows || packet.transportAt < 0) return;
     const row = 2 * seen.flow + seen.direction;
-    const { state } = this.#columns;
-    if (row >= state.length - 1) growColumns(this.#columns, 2 * (row + 2));
+    if (row >= this.#state.length - 1) this.#grow(2 * (row + 2));
     const back = row ^ 1;
-    if ((this.#columns.state[back] & (WAITS | HAS_OPEN)) !== 0) this.#answer(packet, back);
-    if (isWanted(packet, seen, this.#columns.state[row])) this.#verify(packet, seen, row);
+    if ((this.#state[back] & (WAITS | HAS_OPEN)) !== 0) this.#answer(packet, back);
+    if (isWanted(packet, seen, this.#state[row])) this.#verify(packet, seen, row);
+  }
+
+  /** Moves the states into linear memory, where they stay. */
+  moveInto(linear: LinearMemory): void {
+    this.#linear = linear;
+    this.#state = grownIn(linear, this.#state, this.#state.length);
+  }
+
+  /** Where a core finds the states, for biflows below `fateFlows`. */
+  get places(): { fates: number; fateRows: number; fateFlows: number } {
+    const { byteOffset: fates, length: fateRows } = this.#state;
+    return { fates, fateRows, fateFlows: this.#limits.checkedFlows };
   }
 
   finish(): { checked: CheckedDirection[]; senders: CheckedSender[] } {
@@ -100,14 +114,14 @@ export class PacketFates {
     const columns = this.#columns;
     const sender = this.#senderOf(packet, seen.point);
     if (packet.protocol === tcp.PROTOCOL && (packet.tcpFlags & SYN) === 0 && !seen.retransmission) {
-      columns.state[row] |= FIRST_DATA;
+      this.#state[row] |= FIRST_DATA;
       if (sender === NO_SENDER || this.#senders[sender].data++ >= this.#limits.checkedFirstData) return;
     }
     const outer = outerFault(packet);
     const inner = innerResult(packet);
     const fault = outer ?? (typeof inner === 'string' ? inner : undefined);
     const isSegment = packet.protocol === tcp.PROTOCOL;
-    let state = columns.state[row];
+    let state = this.#state[row];
     if ((state & HAS_OPEN) !== 0 && fault === undefined) this.#open.resend(row, packet);
     if ((state & WAITS) !== 0 && isSegment) state |= TROUBLED;
     state = isSegment ? state | (packet.payloadLength > 0 ? FIRST_DATA : 0) : state + 1;
@@ -123,15 +137,15 @@ export class PacketFates {
       if (outer !== undefined && seen.tunnel >= 0) this.#tunnelOf(seen.tunnel).wrong++;
       if (this.#open.add(row, packet, seen, fault, columns.expected[row])) state |= HAS_OPEN;
     }
-    columns.state[row] = state;
+    this.#state[row] = state;
   }
 
   /** @param row of the direction that `packet` may answer */
   #answer(packet: Packet, row: number): void {
     const columns = this.#columns;
-    const state = columns.state[row];
+    const state = this.#state[row];
     if ((state & WAITS) !== 0 && answers(packet, columns.expected[row])) {
-      columns.state[row] = state & ~WAITS;
+      this.#state[row] = state & ~WAITS;
       const tunnel = columns.tunnel[row] - 1;
       if (tunnel >= 0) this.#tunnelOf(tunnel).answered++;
       const sender = columns.sender[row];
@@ -147,7 +161,7 @@ export class PacketFates {
         } else if (columns.sender[row] !== NO_SENDER) this.#senders[columns.sender[row]].wrongAnswered++;
       },
     );
-    if (isLast) columns.state[row] &= ~HAS_OPEN;
+    if (isLast) this.#state[row] &= ~HAS_OPEN;
   }
 
   #senderOf(packet: Packet, point: number): number {
@@ -161,13 +175,20 @@ export class PacketFates {
     return this.#senders.push({ point, mac, data: 0, rightAnswered: 0, wrong: 0, wrongAnswered: 0 }) - 1;
   }
 
+  #grow(rows: number): void {
+    const linear = this.#linear;
+    growColumns(this.#columns, rows);
+    this.#state = linear === undefined ? grown(this.#state, rows) : grownIn(linear, this.#state, rows);
+  }
+
   #tunnelOf(index: number): TunnelFates {
     return (this.#tunnels[index] ??= noFates());
   }
 
   /** Those with wrong checksums, and as many that were not answered at once: other points may show them wrong. */
   #directions(): CheckedDirection[] {
-    const { state, sender } = this.#columns;
+    const { sender } = this.#columns;
+    const state = this.#state;
     const found: CheckedDirection[] = [];
     let others = 0;
     for (let row = 0; row < state.length; row++) {

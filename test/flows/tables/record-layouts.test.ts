@@ -1,25 +1,35 @@
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { type AccessorSource, accessorFile } from '../../../build/record-accessors.mjs';
+import { type AccessorSource, accessorFile, offsetFile } from '../../../build/record-accessors.mjs';
+import { CopyAccess } from '../../../src/flows/capture/copy-access.ts';
+import { COPY_LAYOUT } from '../../../src/flows/capture/copy-layout.ts';
 import { DatagramAccess } from '../../../src/flows/compact/datagram-access.ts';
 import { DATAGRAM_LAYOUT } from '../../../src/flows/compact/datagram-layout.ts';
 import { LookupAccess } from '../../../src/flows/compact/lookup-access.ts';
 import { LOOKUP_LAYOUT } from '../../../src/flows/compact/lookup-layout.ts';
 import { ContentAccess } from '../../../src/flows/content/content-access.ts';
 import { CONTENT_LAYOUT } from '../../../src/flows/content/content-layout.ts';
+import { StateAccess } from '../../../src/flows/ordinary/state-access.ts';
+import { STATE_AT, STATE_LAYOUT } from '../../../src/flows/ordinary/state-layout.ts';
 import type { FieldType, RecordLayout } from '../../../src/flows/tables/record-layout.ts';
 import type { RecordViews } from '../../../src/flows/tables/record-views.ts';
 import { ConnectionAccess } from '../../../src/flows/tcp/connection-access.ts';
 import { CONNECTION_LAYOUT } from '../../../src/flows/tcp/record-layout.ts';
 import { UnackedAccess } from '../../../src/flows/tcp/unacked-access.ts';
 import { UNACKED_LAYOUT } from '../../../src/flows/tcp/unacked-layout.ts';
+import { HostAccess } from '../../../src/flows/trackers/host-access.ts';
+import { HOST_LAYOUT } from '../../../src/flows/trackers/host-layout.ts';
 import { layoutFaults, placedFields } from '../../support/layout-faults.ts';
 
 interface AccessedRecord extends Omit<AccessorSource, 'className' | 'viewsFrom'> {
   access: new (memory: number | ArrayBuffer) => RecordViews;
   /** The made file, in `src/flows`. */
   file: string;
+  /** The same layout as constants for the core, in `src/flows/ordinary`. */
+  offsets?: string;
+  /** Address of the record in linear memory, when it always lies there. */
+  begin?: number;
 }
 
 /** Every record that is kept as bytes. `npm run accessors` writes the files from this list. */
@@ -29,6 +39,7 @@ const RECORDS: readonly AccessedRecord[] = [
     from: 'record-layout.ts',
     access: ConnectionAccess,
     file: 'tcp/connection-access.ts',
+    offsets: 'connection-offsets.ts',
     says: 'A record of a connection: fields of the connection take its place, fields of a direction that of the direction.',
   },
   {
@@ -36,6 +47,7 @@ const RECORDS: readonly AccessedRecord[] = [
     from: 'unacked-layout.ts',
     access: UnackedAccess,
     file: 'tcp/unacked-access.ts',
+    offsets: 'unacked-offsets.ts',
     says: 'A remembered segment, by its place.',
   },
   {
@@ -59,6 +71,31 @@ const RECORDS: readonly AccessedRecord[] = [
     file: 'content/content-access.ts',
     says: 'What was read of a connection: fields of the connection take its place, fields of a direction that of the direction.',
   },
+  {
+    layout: HOST_LAYOUT,
+    from: 'host-layout.ts',
+    access: HostAccess,
+    file: 'trackers/host-access.ts',
+    offsets: 'host-offsets.ts',
+    says: 'A record of a host, by its place.',
+  },
+  {
+    layout: COPY_LAYOUT,
+    from: 'copy-layout.ts',
+    access: CopyAccess,
+    file: 'capture/copy-access.ts',
+    offsets: 'copy-offsets.ts',
+    says: 'What is remembered of a packet, by its place.',
+  },
+  {
+    layout: STATE_LAYOUT,
+    from: 'state-layout.ts',
+    access: StateAccess,
+    file: 'ordinary/state-access.ts',
+    offsets: 'state-offsets.ts',
+    begin: STATE_AT,
+    says: 'What the core and its caller tell each other, at place 0.',
+  },
 ];
 
 /** Values that a field of each type gives back as they were. */
@@ -75,7 +112,7 @@ type Accessors = Record<string, (at: number, value?: number) => number>;
 
 const capital = (name: string): string => name[0].toUpperCase() + name.slice(1);
 
-describe.each(RECORDS)('$file', ({ access, layout, file, from, says }) => {
+describe.each(RECORDS)('$file', ({ access, layout, file, from, says, offsets, begin = 0 }) => {
   it('is sound: fields do not overlap, begin at a multiple of their size, and stay within the record', () => {
     expect(layoutFaults(layout)).toEqual([]);
   });
@@ -83,6 +120,10 @@ describe.each(RECORDS)('$file', ({ access, layout, file, from, says }) => {
   it('equals the file that the layout generates', async () => {
     const text = accessorFile({ layout, className: access.name, from, says, viewsFrom: '../tables/record-views.ts' });
     await expect(text).toMatchFileSnapshot(resolve('src/flows', file));
+  });
+
+  it.skipIf(offsets === undefined)('equals the constants that the layout generates', async () => {
+    await expect(offsetFile({ layout, from, begin })).toMatchFileSnapshot(resolve('src/flows/ordinary', offsets ?? ''));
   });
 
   it('returns what was set, and changes the bytes of that field alone', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { NONE, UnackedSegments } from '../../../src/flows/tcp/unacked-segments.ts';
+import { NONE } from '../../../src/flows/tcp/unacked-marks.ts';
+import { UnackedSegments } from '../../../src/flows/tcp/unacked-segments.ts';
 
 const LISTS = 3;
 const action = fc.record({ list: fc.nat(LISTS - 1), drop: fc.nat(6) });

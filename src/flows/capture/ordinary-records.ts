@@ -1,0 +1,184 @@
+import type { RecordForm } from '../../decode/files/capture-record.ts';
+import type { CapturePoint, CaptureSummary } from '../evidence/evidence.ts';
+import { type CoreBuild, coreOver } from '../ordinary/run-core.ts';
+import { StateAccess } from '../ordinary/state-access.ts';
+import { STATE_AT, STATE_LAYOUT } from '../ordinary/state-layout.ts';
+import type { FlowCounts } from '../rows/flow-counts.ts';
+import { LinearMemory } from '../tables/linear-memory.ts';
+import { MEDIAN_STEP } from '../tcp/note-delivery.ts';
+import { IDLE_SECONDS } from '../tcp/note-silence.ts';
+import { HELD_AT_LEAST, LARGE_OCTETS } from '../tcp/note-transfer.ts';
+import { DELAYED_ACK_SECONDS, SLOW_TURN_SECONDS } from '../tcp/note-turn.ts';
+import type { TcpTracker } from '../tcp/tcp-tracker.ts';
+import type { CarrierTracker } from '../trackers/carrier-tracker.ts';
+import type { HostTracker } from '../trackers/host-tracker.ts';
+import type { PacketFates } from '../trackers/packet-fates.ts';
+import { MOST_PROBE_TTL } from '../trackers/probe-tracker.ts';
+import type { CaptureClock } from './capture-clock.ts';
+import type { Copies } from './copies.ts';
+import type { LatestRecord, OrdinaryRuns } from './time-order.ts';
+
+const NANOSECONDS = 1e9;
+/** Records that are handed on without asking the core, when it took none for a while. */
+const LONGEST_PAUSE = 16;
+/** So many times in a row it took none before such a pause. */
+const PATIENCE = 8;
+
+/** The tables that an ordinary packet reads and writes. */
+export interface OrdinaryTables {
+  readonly summary: CaptureSummary;
+  readonly point: CapturePoint;
+  readonly clock: CaptureClock;
+  /** Time of the previous packet, by point. */
+  readonly previousTimes: number[];
+  readonly copies: Copies;
+  readonly tcp: TcpTracker;
+  readonly fates: PacketFates;
+  readonly hosts: HostTracker;
+  readonly carriers: CarrierTracker;
+  readonly counts: FlowCounts;
+}
+
+export interface OrdinaryOptions {
+  build: CoreBuild;
+  /** Packets of the point whose checksums are verified. */
+  firstPackets: number;
+  /** Packets whose number has none of these bits go the general way. */
+  generalMask: number;
+}
+
+/**
+ * Lends the tables of `CaptureTracker` to the core, which takes whole runs of ordinary packets from the octets of the file
+ * (`flows/ordinary`). They lie in linear memory from then on. Numbers that are no table are written into the state before a
+ * run, and taken over after it.
+ */
+export class OrdinaryRecords implements OrdinaryRuns {
+  readonly #linear = new LinearMemory(STATE_AT);
+  readonly #state = new StateAccess(STATE_LAYOUT.bytes, this.#linear);
+  readonly #core: () => number;
+  readonly #tables: OrdinaryTables;
+  readonly #firstPackets: number;
+  /** Records that go the general way before the core is asked again. */
+  #pause = 0;
+  /** How often in a row it took none. */
+  #inVain = 0;
+
+  private constructor(form: RecordForm, tables: OrdinaryTables, { build, firstPackets, generalMask }: OrdinaryOptions) {
+    const { tcp, copies, fates, hosts, counts, clock, point } = tables;
+    const linear = this.#linear;
+    this.#core = coreOver(linear.memory, build);
+    this.#tables = tables;
+    this.#firstPackets = firstPackets;
+    for (const table of [tcp.records, tcp.unacked, tcp.linkAddresses, tcp.transfers, copies, fates, hosts, counts])
+      table.moveInto(linear);
+    const state = this.#state;
+    state.setMaxCaptured(0, form.maxCaptured);
+    state.setUnitsPerSecond(0, form.unitsPerSecond);
+    state.setNanosecondsPerUnit(0, NANOSECONDS / form.unitsPerSecond);
+    state.setGeneralMask(0, generalMask);
+    state.setBaseSeconds(0, clock.baseSeconds);
+    state.setBaseNanoseconds(0, clock.baseNanoseconds);
+    state.setPoint(0, point.index);
+    state.setMostProbeTtl(0, MOST_PROBE_TTL);
+    state.setIdleSeconds(0, IDLE_SECONDS);
+    state.setPauseSeconds(0, DELAYED_ACK_SECONDS);
+    state.setHeldSeconds(0, HELD_AT_LEAST);
+    state.setSlowSeconds(0, SLOW_TURN_SECONDS);
+    state.setLargeOctets(0, LARGE_OCTETS);
+    state.setMedianUp(0, 1 + MEDIAN_STEP);
+    state.setMedianDown(0, 1 - MEDIAN_STEP);
+    copies.describe(state);
+  }
+
+  /** @returns null when the system has no WebAssembly (`node --jitless`), or no memory for it */
+  static over(form: RecordForm, tables: OrdinaryTables, options: OrdinaryOptions): OrdinaryRecords | null {
+    if (typeof WebAssembly === 'undefined') return null;
+    try {
+      return new OrdinaryRecords(form, tables, options);
+    } catch (error) {
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
+  }
+
+  memory(bytes: number): Uint8Array {
+    const address = this.#linear.allocate(bytes);
+    return this.#linear.view(Uint8Array, address, bytes);
+  }
+
+  take(latest: LatestRecord, octets: Uint8Array, at: number, end: number): number {
+    const { point, carriers } = this.#tables;
+    if (this.#pause > 0) {
+      this.#pause--;
+      return at;
+    }
+    if (point.quality.packets < this.#firstPackets || carriers.isWaiting) return at;
+    const state = this.#state;
+    state.setAt(0, octets.byteOffset + at);
+    state.setEnd(0, octets.byteOffset + end);
+    this.#lend(latest);
+    const taken = this.#core();
+    if (taken > 0) this.#takeBack(latest, taken);
+    this.#inVain = taken > 0 ? 0 : this.#inVain + 1;
+    if (this.#inVain >= PATIENCE) this.#pause = LONGEST_PAUSE;
+    return state.at(0) - octets.byteOffset;
+  }
+
+  /** Ends the use of linear memory by what outlives the tracker. */
+  finish(): void {
+    this.#tables.counts.moveOut();
+  }
+
+  #lend({ seconds, nanoseconds, number }: LatestRecord): void {
+    const { point, copies, tcp, fates, hosts, counts } = this.#tables;
+    const state = this.#state;
+    state.setLastSeconds(0, seconds);
+    state.setLastNanoseconds(0, nanoseconds);
+    state.setNumber(0, number);
+    state.setLastTime(0, point.quality.lastTime);
+    state.setCut(0, 0);
+    state.setSuperSegments(0, 0);
+    state.setSentOnce(0, 0);
+    state.setNextRow(0, copies.nextRow);
+    const { slots, slotMask, blocks } = tcp.records.places;
+    state.setSlots(0, slots);
+    state.setSlotMask(0, slotMask);
+    state.setBlocks(0, blocks);
+    const { free, unused, end } = tcp.unacked.places;
+    state.setUnacked(0, tcp.unacked.linearAddress);
+    state.setUnackedFree(0, free);
+    state.setUnackedUnused(0, unused);
+    state.setUnackedEnd(0, end);
+    state.setTransfers(0, tcp.transfers.numbers.byteOffset);
+    state.setLinkAddresses(0, tcp.linkAddresses.linearAddress);
+    const known = hosts.places;
+    state.setHosts(0, known.hosts);
+    state.setHostSlots(0, known.hostSlots);
+    state.setHostMask(0, known.hostMask);
+    const states = fates.places;
+    state.setFates(0, states.fates);
+    state.setFateRows(0, states.fateRows);
+    state.setFateFlows(0, states.fateFlows);
+    state.setCounts(0, counts.linearAddress);
+    state.setCountRows(0, counts.rows);
+  }
+
+  #takeBack(latest: LatestRecord, taken: number): void {
+    const { summary, point, clock, previousTimes, copies, tcp } = this.#tables;
+    const state = this.#state;
+    latest.seconds = state.lastSeconds(0);
+    latest.nanoseconds = state.lastNanoseconds(0);
+    latest.number = state.number(0);
+    const time = state.lastTime(0);
+    if (time > clock.duration) clock.duration = time;
+    previousTimes[point.index] = time;
+    const { quality } = point;
+    summary.packets += taken;
+    quality.packets += taken;
+    quality.lastTime = time;
+    quality.cut += state.cut(0);
+    copies.takeBack(state.nextRow(0), taken, state.sentOnce(0));
+    tcp.unacked.setPlaces(state.unackedFree(0), state.unackedUnused(0));
+    tcp.countSuperSegments(point.index, state.superSegments(0));
+  }
+}

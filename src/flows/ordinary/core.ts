@@ -1,0 +1,53 @@
+import * as T from './connection-offsets.ts';
+import { areKnownHosts, countHosts } from './count-hosts.ts';
+import { direction, isOfConnection, record } from './find-connection.ts';
+import { addRow, isNoCopy } from './find-copy.ts';
+import { countInFlow, isQuietFlow } from './flow-states.ts';
+import { advanceSegment, countSegment, isOrdinarySegment } from './follow-segment.ts';
+import { f64At, i32At, setF64, setI32 } from './memory.ts';
+import { isOrdinaryTurn, noteTurn } from './note-turn.ts';
+import { isOrdinaryFrame } from './read-headers.ts';
+import { end, isCut, isOrdinaryRecord, start, wireEnd } from './read-record.ts';
+import * as S from './state-offsets.ts';
+
+/**
+ * Takes the ordinary packets at the beginning of the records from `at` on. Each is decided on first, by reading only;
+ * then all of it is written.
+ * @returns how many it took
+ */
+export function takeOrdinary(): i32 {
+  let taken: i32 = 0;
+  while (isOrdinary(i32At(S.AT))) {
+    write();
+    taken++;
+  }
+  return taken;
+}
+
+function isOrdinary(at: i32): boolean {
+  return (
+    isOrdinaryRecord(at) &&
+    isOrdinaryFrame(start, end, wireEnd) &&
+    isOfConnection() &&
+    isOrdinarySegment() &&
+    isOrdinaryTurn() &&
+    isQuietFlow() &&
+    areKnownHosts() &&
+    isNoCopy()
+  );
+}
+
+function write(): void {
+  setI32(S.AT, end);
+  setI32(S.NUMBER, i32At(S.NUMBER) + 1);
+  setF64(S.LAST_SECONDS, f64At(S.SECONDS));
+  setI32(S.LAST_NANOSECONDS, i32At(S.NANOSECONDS));
+  setF64(S.LAST_TIME, f64At(S.TIME));
+  if (isCut) setI32(S.CUT, i32At(S.CUT) + 1);
+  noteTurn();
+  countSegment();
+  advanceSegment();
+  addRow(i32At(record + T.FLOW), direction);
+  countInFlow();
+  countHosts();
+}

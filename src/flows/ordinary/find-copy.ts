@@ -1,0 +1,102 @@
+import { finish, mix, SEED } from '../tables/mix.ts';
+import * as C from './copy-offsets.ts';
+import { be32At, f64At, i32At, setF64, setI32, setU8, setU16, u8At } from './memory.ts';
+import * as P from './read-headers.ts';
+import { start } from './read-record.ts';
+import * as S from './state-offsets.ts';
+
+const NO_ROW = -1;
+const IPV4_TCP = 0x0406_0000;
+/** Payload octets that are hashed, see `payload-hash.ts`. */
+const HASHED_OCTETS = 64;
+
+let payloadHash: i32 = 0;
+let hashA: i32 = 0;
+let hashB: i32 = 0;
+let bucket: i32 = 0;
+
+/** Whether none of the latest packets may be the same one, see `Copies`. Notes its hashes. */
+export function isNoCopy(): boolean {
+  payloadHash = hashOfPayload();
+  hashA = identityHash();
+  hashB = finish(mix(mix(hashA ^ payloadHash, P.ipId + 1), P.source));
+  const rows = i32At(S.ROWS);
+  const mask = i32At(S.ROW_MASK);
+  const longest = i32At(S.LONGEST_WALK);
+  bucket = finish(hashA) & mask;
+  let row: i32 = i32At(i32At(S.BUCKETS) + (bucket << 2));
+  for (let steps = 0; row !== NO_ROW && steps < longest; steps++) {
+    const at = rows + row * C.RECORD_BYTES;
+    if (i32At(at + C.BUCKET) !== bucket) return true;
+    if (i32At(at + C.HASH_A) === hashA && i32At(at + C.HASH_B) === hashB) return false;
+    const next = i32At(at + C.NEXT);
+    if (next !== NO_ROW && ageOf(next, mask) <= ageOf(row, mask)) return true;
+    row = next;
+  }
+  return true;
+}
+
+/** Remembers the packet as the latest one. */
+export function addRow(flow: i32, direction: i32): void {
+  const row = i32At(S.NEXT_ROW);
+  const buckets = i32At(S.BUCKETS);
+  const at = i32At(S.ROWS) + row * C.RECORD_BYTES;
+  const head = i32At(buckets + (bucket << 2));
+  setI32(at + C.NEXT, head === row ? NO_ROW : head);
+  setI32(buckets + (bucket << 2), row);
+  setI32(S.NEXT_ROW, (row + 1) & i32At(S.ROW_MASK));
+  setF64(at + C.TIME, f64At(S.TIME));
+  setI32(at + C.HASH_A, hashA);
+  setI32(at + C.HASH_B, hashB);
+  setI32(at + C.BUCKET, bucket);
+  setI32(at + C.LINK, linkHash());
+  setI32(at + C.PACKET, i32At(S.NUMBER));
+  setI32(at + C.FLOW, flow);
+  setI32(at + C.PREVIOUS, NO_ROW);
+  setU16(at + C.TIMES, 1);
+  setU8(at + C.TTL, P.ttl);
+  setU8(at + C.DIRECTION, direction);
+  setU8(at + C.IS_COPY, 0);
+  setU8(at + C.PASSES, 1);
+  setU8(at + C.RISES, 0);
+  if (P.ipId === 0 && payloadHash !== 0) setI32(S.SENT_ONCE, i32At(S.SENT_ONCE) + 1);
+}
+
+function ageOf(row: i32, mask: i32): i32 {
+  return ((i32At(S.NEXT_ROW) - 1 - row) & mask) + 1;
+}
+
+function hashOfPayload(): i32 {
+  const captured = P.payloadEnd - P.payload;
+  if (captured <= 0 || P.payloadLength === 0) return 0;
+  const end = captured > HASHED_OCTETS ? P.payload + HASHED_OCTETS : P.payloadEnd;
+  let hash: i32 = mix(SEED, P.payloadLength);
+  let at: i32 = P.payload;
+  for (; at + 4 <= end; at += 4) hash = mix(hash, be32At(at));
+  for (; at < end; at++) hash = mix(hash, u8At(at));
+  hash = finish(hash);
+  return hash === 0 ? 1 : hash;
+}
+
+/** Fields that stay equal on every hop. */
+function identityHash(): i32 {
+  let hash: i32 = mix(mix(SEED, i32At(S.POINT)), 0);
+  hash = mix(hash, P.source);
+  hash = mix(hash, P.destination);
+  hash = mix(hash, IPV4_TCP | P.ipId);
+  hash = mix(hash, P.ports);
+  hash = mix(hash, P.l3Length);
+  hash = mix(hash, payloadHash);
+  hash = mix(hash, P.seq);
+  hash = mix(hash, P.ack);
+  hash = mix(hash, (P.flags << 16) | P.window);
+  return P.hasTimestamps ? mix(mix(hash, P.tsValue), P.tsEcho) : hash;
+}
+
+/** Fields that a hop changes: link addresses and VLAN. A record of classic pcap has no direction. */
+function linkHash(): i32 {
+  let hash: i32 = mix(mix(SEED, P.vlan), 0);
+  hash = mix(hash, be32At(start));
+  hash = mix(hash, be32At(start + 4));
+  return mix(hash, be32At(start + 8));
+}

@@ -1,0 +1,202 @@
+// Made from state-layout.ts by `npm run accessors`: change the layout, not this file.
+import { RecordViews } from '../tables/record-views.ts';
+
+/** What the core and its caller tell each other, at place 0. */
+// biome-ignore format: an accessor in one line
+export class StateAccess extends RecordViews {
+  /** Time of the first packet: seconds since 1970. */
+  baseSeconds(at: number): number { return this.f64[at >> 3]; }
+  setBaseSeconds(at: number, value: number): void { this.f64[at >> 3] = value; }
+
+  /** Time of the previous record: seconds since 1970. */
+  lastSeconds(at: number): number { return this.f64[(at + 8) >> 3]; }
+  setLastSeconds(at: number, value: number): void { this.f64[(at + 8) >> 3] = value; }
+
+  /** Latest time at the point, seconds since the first packet. */
+  lastTime(at: number): number { return this.f64[(at + 16) >> 3]; }
+  setLastTime(at: number, value: number): void { this.f64[(at + 16) >> 3] = value; }
+
+  /** Time of the packet at hand, seconds since the first packet. */
+  time(at: number): number { return this.f64[(at + 24) >> 3]; }
+  setTime(at: number, value: number): void { this.f64[(at + 24) >> 3] = value; }
+
+  /** The same, seconds since 1970. */
+  seconds(at: number): number { return this.f64[(at + 32) >> 3]; }
+  setSeconds(at: number, value: number): void { this.f64[(at + 32) >> 3] = value; }
+
+  /** A pause of so long is no ordinary one. */
+  idleSeconds(at: number): number { return this.f64[(at + 40) >> 3]; }
+  setIdleSeconds(at: number, value: number): void { this.f64[(at + 40) >> 3] = value; }
+
+  /** A sender who goes on after so long may have stalled. */
+  pauseSeconds(at: number): number { return this.f64[(at + 48) >> 3]; }
+  setPauseSeconds(at: number, value: number): void { this.f64[(at + 48) >> 3] = value; }
+
+  /** An answer after so long is slow. */
+  slowSeconds(at: number): number { return this.f64[(at + 56) >> 3]; }
+  setSlowSeconds(at: number, value: number): void { this.f64[(at + 56) >> 3] = value; }
+
+  /** Most growth of the median round trip by a sample, a factor. */
+  medianUp(at: number): number { return this.f64[(at + 64) >> 3]; }
+  setMedianUp(at: number, value: number): void { this.f64[(at + 64) >> 3] = value; }
+
+  /** Most shrinking, a factor. */
+  medianDown(at: number): number { return this.f64[(at + 72) >> 3]; }
+  setMedianDown(at: number, value: number): void { this.f64[(at + 72) >> 3] = value; }
+
+  /** A sender who goes on after so long may have waited. */
+  heldSeconds(at: number): number { return this.f64[(at + 232) >> 3]; }
+  setHeldSeconds(at: number, value: number): void { this.f64[(at + 232) >> 3] = value; }
+
+  /** Rest of `lastSeconds`. */
+  lastNanoseconds(at: number): number { return this.i32[(at + 80) >> 2]; }
+  setLastNanoseconds(at: number, value: number): void { this.i32[(at + 80) >> 2] = value; }
+
+  /** Rest of `baseSeconds`. */
+  baseNanoseconds(at: number): number { return this.i32[(at + 84) >> 2]; }
+  setBaseNanoseconds(at: number, value: number): void { this.i32[(at + 84) >> 2] = value; }
+
+  /** Rest of `seconds`. */
+  nanoseconds(at: number): number { return this.i32[(at + 88) >> 2]; }
+  setNanoseconds(at: number, value: number): void { this.i32[(at + 88) >> 2] = value; }
+
+  /** Address of the next record. */
+  at(at: number): number { return this.i32[(at + 92) >> 2]; }
+  setAt(at: number, value: number): void { this.i32[(at + 92) >> 2] = value; }
+
+  /** Address behind the octets of the file. */
+  end(at: number): number { return this.i32[(at + 96) >> 2]; }
+  setEnd(at: number, value: number): void { this.i32[(at + 96) >> 2] = value; }
+
+  /** Number of the latest record in the file. */
+  number(at: number): number { return this.i32[(at + 100) >> 2]; }
+  setNumber(at: number, value: number): void { this.i32[(at + 100) >> 2] = value; }
+
+  /** Packets of this run that were not captured whole. */
+  cut(at: number): number { return this.i32[(at + 104) >> 2]; }
+  setCut(at: number, value: number): void { this.i32[(at + 104) >> 2] = value; }
+
+  /** Segments of this run above the MSS. */
+  superSegments(at: number): number { return this.i32[(at + 108) >> 2]; }
+  setSuperSegments(at: number, value: number): void { this.i32[(at + 108) >> 2] = value; }
+
+  /** Packets of this run without IP ID, with payload. */
+  sentOnce(at: number): number { return this.i32[(at + 112) >> 2]; }
+  setSentOnce(at: number, value: number): void { this.i32[(at + 112) >> 2] = value; }
+
+  /** Most octets of a record. */
+  maxCaptured(at: number): number { return this.i32[(at + 116) >> 2]; }
+  setMaxCaptured(at: number, value: number): void { this.i32[(at + 116) >> 2] = value; }
+
+  /** Units of the fraction of a record. */
+  unitsPerSecond(at: number): number { return this.i32[(at + 120) >> 2]; }
+  setUnitsPerSecond(at: number, value: number): void { this.i32[(at + 120) >> 2] = value; }
+
+  /** Length of such a unit. */
+  nanosecondsPerUnit(at: number): number { return this.i32[(at + 124) >> 2]; }
+  setNanosecondsPerUnit(at: number, value: number): void { this.i32[(at + 124) >> 2] = value; }
+
+  /** Packets whose number has none of these bits are not taken. */
+  generalMask(at: number): number { return this.i32[(at + 128) >> 2]; }
+  setGeneralMask(at: number, value: number): void { this.i32[(at + 128) >> 2] = value; }
+
+  /** Index of the point. */
+  point(at: number): number { return this.i32[(at + 132) >> 2]; }
+  setPoint(at: number, value: number): void { this.i32[(at + 132) >> 2] = value; }
+
+  /** A packet with so low a TTL may be a probe. */
+  mostProbeTtl(at: number): number { return this.i32[(at + 136) >> 2]; }
+  setMostProbeTtl(at: number, value: number): void { this.i32[(at + 136) >> 2] = value; }
+
+  /** From so many on a request or an answer is measured. */
+  largeOctets(at: number): number { return this.i32[(at + 140) >> 2]; }
+  setLargeOctets(at: number, value: number): void { this.i32[(at + 140) >> 2] = value; }
+
+  /** Address of the latest packets (`Copies`). */
+  rows(at: number): number { return this.i32[(at + 144) >> 2]; }
+  setRows(at: number, value: number): void { this.i32[(at + 144) >> 2] = value; }
+
+  /** Address of their buckets. */
+  buckets(at: number): number { return this.i32[(at + 148) >> 2]; }
+  setBuckets(at: number, value: number): void { this.i32[(at + 148) >> 2] = value; }
+
+  /** Number of such rows less one. */
+  rowMask(at: number): number { return this.i32[(at + 152) >> 2]; }
+  setRowMask(at: number, value: number): void { this.i32[(at + 152) >> 2] = value; }
+
+  /** Row of the next packet. */
+  nextRow(at: number): number { return this.i32[(at + 156) >> 2]; }
+  setNextRow(at: number, value: number): void { this.i32[(at + 156) >> 2] = value; }
+
+  /** Most rows of a bucket that are compared. */
+  longestWalk(at: number): number { return this.i32[(at + 160) >> 2]; }
+  setLongestWalk(at: number, value: number): void { this.i32[(at + 160) >> 2] = value; }
+
+  /** Address of the slots that find connections. */
+  slots(at: number): number { return this.i32[(at + 164) >> 2]; }
+  setSlots(at: number, value: number): void { this.i32[(at + 164) >> 2] = value; }
+
+  /** Bits of a slot that hold the connection plus one. */
+  slotMask(at: number): number { return this.i32[(at + 168) >> 2]; }
+  setSlotMask(at: number, value: number): void { this.i32[(at + 168) >> 2] = value; }
+
+  /** Address of the addresses of blocks of connections. */
+  blocks(at: number): number { return this.i32[(at + 172) >> 2]; }
+  setBlocks(at: number, value: number): void { this.i32[(at + 172) >> 2] = value; }
+
+  /** Address of the segments not yet acknowledged. */
+  unacked(at: number): number { return this.i32[(at + 176) >> 2]; }
+  setUnacked(at: number, value: number): void { this.i32[(at + 176) >> 2] = value; }
+
+  /** First free segment. */
+  unackedFree(at: number): number { return this.i32[(at + 180) >> 2]; }
+  setUnackedFree(at: number, value: number): void { this.i32[(at + 180) >> 2] = value; }
+
+  /** The next segment that was never used. */
+  unackedUnused(at: number): number { return this.i32[(at + 184) >> 2]; }
+  setUnackedUnused(at: number, value: number): void { this.i32[(at + 184) >> 2] = value; }
+
+  /** Room for segments, bytes. */
+  unackedEnd(at: number): number { return this.i32[(at + 188) >> 2]; }
+  setUnackedEnd(at: number, value: number): void { this.i32[(at + 188) >> 2] = value; }
+
+  /** Address of the words of link addresses. */
+  linkAddresses(at: number): number { return this.i32[(at + 192) >> 2]; }
+  setLinkAddresses(at: number, value: number): void { this.i32[(at + 192) >> 2] = value; }
+
+  /** Address of the records of hosts. */
+  hosts(at: number): number { return this.i32[(at + 196) >> 2]; }
+  setHosts(at: number, value: number): void { this.i32[(at + 196) >> 2] = value; }
+
+  /** Address of the slots that find hosts. */
+  hostSlots(at: number): number { return this.i32[(at + 200) >> 2]; }
+  setHostSlots(at: number, value: number): void { this.i32[(at + 200) >> 2] = value; }
+
+  /** As `slotMask`. */
+  hostMask(at: number): number { return this.i32[(at + 204) >> 2]; }
+  setHostMask(at: number, value: number): void { this.i32[(at + 204) >> 2] = value; }
+
+  /** Address of the states of `PacketFates`. */
+  fates(at: number): number { return this.i32[(at + 208) >> 2]; }
+  setFates(at: number, value: number): void { this.i32[(at + 208) >> 2] = value; }
+
+  /** Number of these states. */
+  fateRows(at: number): number { return this.i32[(at + 212) >> 2]; }
+  setFateRows(at: number, value: number): void { this.i32[(at + 212) >> 2] = value; }
+
+  /** Biflows that have such a state. */
+  fateFlows(at: number): number { return this.i32[(at + 216) >> 2]; }
+  setFateFlows(at: number, value: number): void { this.i32[(at + 216) >> 2] = value; }
+
+  /** Address of the packets of biflows, by direction. */
+  counts(at: number): number { return this.i32[(at + 220) >> 2]; }
+  setCounts(at: number, value: number): void { this.i32[(at + 220) >> 2] = value; }
+
+  /** Address of the numbers of large transfers. */
+  transfers(at: number): number { return this.i32[(at + 228) >> 2]; }
+  setTransfers(at: number, value: number): void { this.i32[(at + 228) >> 2] = value; }
+
+  /** Number of these counts. */
+  countRows(at: number): number { return this.i32[(at + 224) >> 2]; }
+  setCountRows(at: number, value: number): void { this.i32[(at + 224) >> 2] = value; }
+}

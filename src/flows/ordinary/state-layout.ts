@@ -1,0 +1,72 @@
+import type { RecordLayout } from '../tables/record-layout.ts';
+
+/** Where the state begins in linear memory: address 0 stays unused. */
+export const STATE_AT = 64;
+const STATE_BYTES = 256;
+
+/** What `OrdinaryRecords` and the core tell each other: where the tables are, limits, and what the latest packet left. */
+export const STATE_LAYOUT: RecordLayout = {
+  bytes: STATE_BYTES,
+  parts: [
+    {
+      at: [0],
+      bytes: STATE_BYTES,
+      fields: [
+        { name: 'baseSeconds', at: 0, type: 'f64', says: 'Time of the first packet: seconds since 1970.' },
+        { name: 'lastSeconds', at: 8, type: 'f64', says: 'Time of the previous record: seconds since 1970.' },
+        { name: 'lastTime', at: 16, type: 'f64', says: 'Latest time at the point, seconds since the first packet.' },
+        { name: 'time', at: 24, type: 'f64', says: 'Time of the packet at hand, seconds since the first packet.' },
+        { name: 'seconds', at: 32, type: 'f64', says: 'The same, seconds since 1970.' },
+        { name: 'idleSeconds', at: 40, type: 'f64', says: 'A pause of so long is no ordinary one.' },
+        { name: 'pauseSeconds', at: 48, type: 'f64', says: 'A sender who goes on after so long may have stalled.' },
+        { name: 'slowSeconds', at: 56, type: 'f64', says: 'An answer after so long is slow.' },
+        { name: 'medianUp', at: 64, type: 'f64', says: 'Most growth of the median round trip by a sample, a factor.' },
+        { name: 'medianDown', at: 72, type: 'f64', says: 'Most shrinking, a factor.' },
+        { name: 'heldSeconds', at: 232, type: 'f64', says: 'A sender who goes on after so long may have waited.' },
+        { name: 'lastNanoseconds', at: 80, type: 'i32', says: 'Rest of `lastSeconds`.' },
+        { name: 'baseNanoseconds', at: 84, type: 'i32', says: 'Rest of `baseSeconds`.' },
+        { name: 'nanoseconds', at: 88, type: 'i32', says: 'Rest of `seconds`.' },
+        { name: 'at', at: 92, type: 'i32', says: 'Address of the next record.' },
+        { name: 'end', at: 96, type: 'i32', says: 'Address behind the octets of the file.' },
+        { name: 'number', at: 100, type: 'i32', says: 'Number of the latest record in the file.' },
+        { name: 'cut', at: 104, type: 'i32', says: 'Packets of this run that were not captured whole.' },
+        { name: 'superSegments', at: 108, type: 'i32', says: 'Segments of this run above the MSS.' },
+        { name: 'sentOnce', at: 112, type: 'i32', says: 'Packets of this run without IP ID, with payload.' },
+        { name: 'maxCaptured', at: 116, type: 'i32', says: 'Most octets of a record.' },
+        { name: 'unitsPerSecond', at: 120, type: 'i32', says: 'Units of the fraction of a record.' },
+        { name: 'nanosecondsPerUnit', at: 124, type: 'i32', says: 'Length of such a unit.' },
+        {
+          name: 'generalMask',
+          at: 128,
+          type: 'i32',
+          says: 'Packets whose number has none of these bits are not taken.',
+        },
+        { name: 'point', at: 132, type: 'i32', says: 'Index of the point.' },
+        { name: 'mostProbeTtl', at: 136, type: 'i32', says: 'A packet with so low a TTL may be a probe.' },
+        { name: 'largeOctets', at: 140, type: 'i32', says: 'From so many on a request or an answer is measured.' },
+        { name: 'rows', at: 144, type: 'i32', says: 'Address of the latest packets (`Copies`).' },
+        { name: 'buckets', at: 148, type: 'i32', says: 'Address of their buckets.' },
+        { name: 'rowMask', at: 152, type: 'i32', says: 'Number of such rows less one.' },
+        { name: 'nextRow', at: 156, type: 'i32', says: 'Row of the next packet.' },
+        { name: 'longestWalk', at: 160, type: 'i32', says: 'Most rows of a bucket that are compared.' },
+        { name: 'slots', at: 164, type: 'i32', says: 'Address of the slots that find connections.' },
+        { name: 'slotMask', at: 168, type: 'i32', says: 'Bits of a slot that hold the connection plus one.' },
+        { name: 'blocks', at: 172, type: 'i32', says: 'Address of the addresses of blocks of connections.' },
+        { name: 'unacked', at: 176, type: 'i32', says: 'Address of the segments not yet acknowledged.' },
+        { name: 'unackedFree', at: 180, type: 'i32', says: 'First free segment.' },
+        { name: 'unackedUnused', at: 184, type: 'i32', says: 'The next segment that was never used.' },
+        { name: 'unackedEnd', at: 188, type: 'i32', says: 'Room for segments, bytes.' },
+        { name: 'linkAddresses', at: 192, type: 'i32', says: 'Address of the words of link addresses.' },
+        { name: 'hosts', at: 196, type: 'i32', says: 'Address of the records of hosts.' },
+        { name: 'hostSlots', at: 200, type: 'i32', says: 'Address of the slots that find hosts.' },
+        { name: 'hostMask', at: 204, type: 'i32', says: 'As `slotMask`.' },
+        { name: 'fates', at: 208, type: 'i32', says: 'Address of the states of `PacketFates`.' },
+        { name: 'fateRows', at: 212, type: 'i32', says: 'Number of these states.' },
+        { name: 'fateFlows', at: 216, type: 'i32', says: 'Biflows that have such a state.' },
+        { name: 'counts', at: 220, type: 'i32', says: 'Address of the packets of biflows, by direction.' },
+        { name: 'transfers', at: 228, type: 'i32', says: 'Address of the numbers of large transfers.' },
+        { name: 'countRows', at: 224, type: 'i32', says: 'Number of these counts.' },
+      ],
+    },
+  ],
+};

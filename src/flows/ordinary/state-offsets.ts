@@ -1,0 +1,102 @@
+// Made from state-layout.ts by `npm run accessors`: change the layout, not this file.
+
+/** Bytes of a record. */
+export const RECORD_BYTES: i32 = 256;
+/** Time of the first packet: seconds since 1970. */
+export const BASE_SECONDS: i32 = 64;
+/** Time of the previous record: seconds since 1970. */
+export const LAST_SECONDS: i32 = 72;
+/** Latest time at the point, seconds since the first packet. */
+export const LAST_TIME: i32 = 80;
+/** Time of the packet at hand, seconds since the first packet. */
+export const TIME: i32 = 88;
+/** The same, seconds since 1970. */
+export const SECONDS: i32 = 96;
+/** A pause of so long is no ordinary one. */
+export const IDLE_SECONDS: i32 = 104;
+/** A sender who goes on after so long may have stalled. */
+export const PAUSE_SECONDS: i32 = 112;
+/** An answer after so long is slow. */
+export const SLOW_SECONDS: i32 = 120;
+/** Most growth of the median round trip by a sample, a factor. */
+export const MEDIAN_UP: i32 = 128;
+/** Most shrinking, a factor. */
+export const MEDIAN_DOWN: i32 = 136;
+/** A sender who goes on after so long may have waited. */
+export const HELD_SECONDS: i32 = 296;
+/** Rest of `lastSeconds`. */
+export const LAST_NANOSECONDS: i32 = 144;
+/** Rest of `baseSeconds`. */
+export const BASE_NANOSECONDS: i32 = 148;
+/** Rest of `seconds`. */
+export const NANOSECONDS: i32 = 152;
+/** Address of the next record. */
+export const AT: i32 = 156;
+/** Address behind the octets of the file. */
+export const END: i32 = 160;
+/** Number of the latest record in the file. */
+export const NUMBER: i32 = 164;
+/** Packets of this run that were not captured whole. */
+export const CUT: i32 = 168;
+/** Segments of this run above the MSS. */
+export const SUPER_SEGMENTS: i32 = 172;
+/** Packets of this run without IP ID, with payload. */
+export const SENT_ONCE: i32 = 176;
+/** Most octets of a record. */
+export const MAX_CAPTURED: i32 = 180;
+/** Units of the fraction of a record. */
+export const UNITS_PER_SECOND: i32 = 184;
+/** Length of such a unit. */
+export const NANOSECONDS_PER_UNIT: i32 = 188;
+/** Packets whose number has none of these bits are not taken. */
+export const GENERAL_MASK: i32 = 192;
+/** Index of the point. */
+export const POINT: i32 = 196;
+/** A packet with so low a TTL may be a probe. */
+export const MOST_PROBE_TTL: i32 = 200;
+/** From so many on a request or an answer is measured. */
+export const LARGE_OCTETS: i32 = 204;
+/** Address of the latest packets (`Copies`). */
+export const ROWS: i32 = 208;
+/** Address of their buckets. */
+export const BUCKETS: i32 = 212;
+/** Number of such rows less one. */
+export const ROW_MASK: i32 = 216;
+/** Row of the next packet. */
+export const NEXT_ROW: i32 = 220;
+/** Most rows of a bucket that are compared. */
+export const LONGEST_WALK: i32 = 224;
+/** Address of the slots that find connections. */
+export const SLOTS: i32 = 228;
+/** Bits of a slot that hold the connection plus one. */
+export const SLOT_MASK: i32 = 232;
+/** Address of the addresses of blocks of connections. */
+export const BLOCKS: i32 = 236;
+/** Address of the segments not yet acknowledged. */
+export const UNACKED: i32 = 240;
+/** First free segment. */
+export const UNACKED_FREE: i32 = 244;
+/** The next segment that was never used. */
+export const UNACKED_UNUSED: i32 = 248;
+/** Room for segments, bytes. */
+export const UNACKED_END: i32 = 252;
+/** Address of the words of link addresses. */
+export const LINK_ADDRESSES: i32 = 256;
+/** Address of the records of hosts. */
+export const HOSTS: i32 = 260;
+/** Address of the slots that find hosts. */
+export const HOST_SLOTS: i32 = 264;
+/** As `slotMask`. */
+export const HOST_MASK: i32 = 268;
+/** Address of the states of `PacketFates`. */
+export const FATES: i32 = 272;
+/** Number of these states. */
+export const FATE_ROWS: i32 = 276;
+/** Biflows that have such a state. */
+export const FATE_FLOWS: i32 = 280;
+/** Address of the packets of biflows, by direction. */
+export const COUNTS: i32 = 284;
+/** Address of the numbers of large transfers. */
+export const TRANSFERS: i32 = 292;
+/** Number of these counts. */
+export const COUNT_ROWS: i32 = 288;

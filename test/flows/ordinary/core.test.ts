@@ -1,0 +1,182 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { pcapFile, type RecordToWrite } from '../../support/capture-bytes.ts';
+import { CORE_BUILDS, digestByCore } from '../../support/core-builds.ts';
+import { ethernet, ipv4, type Payload, tcp, udp } from '../../support/frames.ts';
+
+/** `usual` most of the time, else something else. */
+const mostly = <T>(usual: T, other: fc.Arbitrary<T>, weight = 150): fc.Arbitrary<T> =>
+  fc.oneof({ weight, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: other });
+
+/** What a packet does otherwise than the last one of its sender; mostly nothing. */
+const step = fc.record({
+  connection: fc.nat(2),
+  fromClient: fc.boolean(),
+  length: fc.constantFrom(0, 0, 1, 100, 1000, 1448, 1448, 2000),
+  flags: mostly('.', fc.constantFrom('S', 'S.', 'P.', 'F.', 'R', '.U')),
+  seqStep: mostly(0, fc.constantFrom(-2000, -100, -1, 1, 100, 3000, 0x68000000)),
+  ackStep: mostly(0, fc.constantFrom(-1000, -100, -1, 1, 100)),
+  window: mostly(500, fc.constantFrom(0, 1, 400, 65535)),
+  sack: mostly(false, fc.constant(true)),
+  ttl: mostly(64, fc.constantFrom(63, 30, 1)),
+  mac: mostly(1, fc.nat(3)),
+  vlan: mostly(-1, fc.constantFrom(7, 8)),
+  timestamps: mostly(true, fc.constant(false)),
+  dontFragment: mostly(false, fc.constant(true)),
+  fragment: mostly(false, fc.constant(true), 300),
+  ipOptions: mostly(false, fc.constant(true), 300),
+  id: mostly(-1, fc.constantFrom(0, 7, 40_000)),
+  badChecksum: mostly(false, fc.constant(true)),
+  cut: mostly(0, fc.integer({ min: 10, max: 120 })),
+  wireLonger: mostly(false, fc.constant(true)),
+  again: mostly(false, fc.constant(true)),
+  otherProtocol: mostly(false, fc.constant(true)),
+  port: mostly(80, fc.constant(53), 600),
+  microseconds: mostly(300, fc.constantFrom(0, 6_000, 40_000, 120_000, 400_000, 1_000_000, -300, -20_000), 40),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+const USUAL: Omit<Step, 'connection' | 'fromClient' | 'flags' | 'length'> = {
+  seqStep: 0,
+  ackStep: 0,
+  window: 500,
+  sack: false,
+  ttl: 64,
+  mac: 1,
+  vlan: -1,
+  timestamps: true,
+  dontFragment: false,
+  fragment: false,
+  ipOptions: false,
+  id: -1,
+  badChecksum: false,
+  cut: 0,
+  wireLonger: false,
+  again: false,
+  otherProtocol: false,
+  port: 80,
+  microseconds: 300,
+};
+
+/** Opens three connections, so that most of what follows belongs to one. */
+const OPENED: readonly Step[] = [0, 1, 2].flatMap((connection): Step[] => [
+  { ...USUAL, connection, fromClient: true, flags: 'S', length: 0 },
+  { ...USUAL, connection, fromClient: false, flags: 'S.', length: 0 },
+  { ...USUAL, connection, fromClient: true, flags: '.', length: 0 },
+  { ...USUAL, connection, fromClient: true, flags: '.', length: 100 },
+  { ...USUAL, connection, fromClient: false, flags: '.', length: 0 },
+  { ...USUAL, connection, fromClient: false, flags: '.', length: 100 },
+]);
+
+/** A capture of these packets. */
+function captureOf(steps: readonly Step[], withIds: boolean, iss: number): Uint8Array {
+  const records: RecordToWrite[] = [];
+  const next = [0, 1, 2].map(() => [iss, (iss + 77_777) >>> 0]);
+  let microseconds = 5;
+  let id = 1;
+  for (const one of steps) {
+    microseconds = Math.max(0, microseconds + one.microseconds);
+    const me = one.fromClient ? 0 : 1;
+    const numbers = next[one.connection];
+    const seq = (numbers[me] + one.seqStep) >>> 0;
+    const ack = (numbers[1 - me] + one.ackStep) >>> 0;
+    const octets = one.length + (/[SF]/.test(one.flags) ? 1 : 0);
+    if (((seq + octets - numbers[me]) | 0) > 0) numbers[me] = (seq + octets) >>> 0;
+    const segment = tcp(
+      {
+        sourcePort: me === 0 ? 40_000 + one.connection : one.port,
+        destinationPort: me === 0 ? one.port : 40_000 + one.connection,
+        seq,
+        ack,
+        flags: one.flags,
+        window: one.window,
+        ...(one.flags.startsWith('S') && { mss: 1448, windowScale: 7 }),
+        ...(one.timestamps && { timestamps: [microseconds & 0xffff, one.length] as [number, number] }),
+        ...(one.sack && { sack: [[ack + 100, ack + 200]] as [number, number][] }),
+        ...(one.badChecksum && { checksum: 1 }),
+      },
+      new Uint8Array(one.length).fill(0x41 + (records.length % 7)),
+    );
+    const packet = ipv4(
+      {
+        source: me === 0 ? '10.0.0.1' : '10.0.0.2',
+        destination: me === 0 ? '10.0.0.2' : '10.0.0.1',
+        ttl: one.ttl,
+        id: one.id >= 0 ? one.id : withIds ? id++ & 0xffff : 0,
+        dontFragment: one.dontFragment,
+        moreFragments: one.fragment,
+        ...(one.ipOptions && { options: [1, 1, 1, 0] }),
+      },
+      one.otherProtocol ? udp({ sourcePort: 9, destinationPort: 10 }, 'other') : segment,
+    );
+    const frame: Payload = ethernet(
+      {
+        source: `02:00:00:00:0${me}:0${one.mac}`,
+        destination: `02:00:00:00:0${1 - me}:01`,
+        ...(one.vlan >= 0 && { vlans: [one.vlan] }),
+      },
+      packet,
+    );
+    const record: RecordToWrite = {
+      frame,
+      seconds: 1_700_000_000 + Math.floor(microseconds / 1e6),
+      nanoseconds: (microseconds % 1e6) * 1000,
+      ...(one.cut > 0 && { snaplen: one.cut }),
+      ...(one.wireLonger && { originalLength: 3000 }),
+    };
+    records.push(record);
+    if (one.again) records.push(record);
+  }
+  return pcapFile(records, { snaplen: 262144 });
+}
+
+describe('the core', () => {
+  it('gives the digest of the general way, in both builds, for any capture and any chunks', () => {
+    let [packets, general] = [0, 0];
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 50, maxLength: 300, size: 'max' }),
+        fc.boolean(),
+        fc.nat(0xffff_ffff),
+        fc.integer({ min: 1, max: 5000 }),
+        (steps, withIds, iss, chunk) => {
+          const capture = captureOf([...OPENED, ...steps], withIds, iss);
+          const expected = digestByCore(capture, 'none', chunk);
+          for (const build of CORE_BUILDS) {
+            const digest = digestByCore(capture, build, chunk);
+            expect(digest.parts).toEqual(expected.parts);
+            packets += expected.general;
+            general += digest.general;
+          }
+        },
+      ),
+      { numRuns: Number(process.env.FC_RUNS ?? 60) },
+    );
+    // A core that takes nothing would be right, too.
+    expect(general).toBeLessThan(0.85 * packets);
+  });
+
+  it('takes a large transfer with its requests and answers nearly whole', () => {
+    const said: Step[] = Array.from({ length: 600 }, (_, index) => ({
+      ...USUAL,
+      connection: 0,
+      flags: '.',
+      fromClient: index % 3 === 2 || index % 100 < 2,
+      length: index % 100 === 0 ? 100 : index % 3 === 2 || index % 100 === 1 ? 0 : 1448,
+    }));
+    const capture = captureOf([...OPENED, ...said], true, 1);
+    const expected = digestByCore(capture, 'none', 4096);
+    for (const build of CORE_BUILDS) {
+      const { parts, general } = digestByCore(capture, build, 4096);
+      expect(parts).toEqual(expected.parts);
+      expect(general).toBeLessThan(80);
+    }
+  });
+
+  it('equals the module that its files compile to', () => {
+    const compiled = execFileSync(process.execPath, ['build/core.mjs', '--print'], { encoding: 'utf8' });
+    expect(compiled).toBe(readFileSync('src/flows/ordinary/core-octets.ts', 'utf8'));
+  });
+});
