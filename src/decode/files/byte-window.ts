@@ -23,6 +23,10 @@ export class ByteWindow {
 
   /** Makes `chunk` readable after the remaining bytes. The chunk must not change before `keepRest`. */
   append(chunk: Uint8Array): void {
+    if (this.#isRoom(chunk)) {
+      this.end += chunk.length;
+      return;
+    }
     if (this.at < this.end || this.#memory !== undefined) {
       this.#makeRoom(chunk.length);
       this.bytes.set(chunk, this.end);
@@ -35,6 +39,13 @@ export class ByteWindow {
       chunk.constructor === Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     this.at = 0;
     this.end = chunk.length;
+  }
+
+  /** Memory behind the remaining bytes, into which the next chunk can be read: then it is not copied. */
+  room(bytes: number): Uint8Array {
+    if (this.bytes !== this.#owned) this.#moveToLarger(bytes);
+    else this.#makeRoom(bytes);
+    return this.bytes.subarray(this.end, this.end + bytes);
   }
 
   /** From now on all bytes are copied into memory that `memory` gives. */
@@ -50,6 +61,11 @@ export class ByteWindow {
     if (this.#owned.length < left) this.#owned = new Uint8Array(Math.max(FIRST_CAPACITY, 2 * left));
     this.#owned.set(this.bytes.subarray(this.at, this.end));
     this.#moveTo(this.#owned);
+  }
+
+  #isRoom(chunk: Uint8Array): boolean {
+    const { bytes } = this;
+    return bytes === this.#owned && chunk.buffer === bytes.buffer && chunk.byteOffset === bytes.byteOffset + this.end;
   }
 
   /** Makes space for `more` bytes after `end`, in the owned buffer. */

@@ -93,6 +93,8 @@ export type CaptureFormat = 'pcap' | 'pcap-ns' | 'pcap-modified' | 'pcapng';
 export interface CaptureReader {
   readonly format: CaptureFormat;
   push(chunk: Uint8Array): void;
+  /** Memory into which the next chunk of so many bytes can be read: then the reader does not copy it. */
+  room(bytes: number): Uint8Array;
   /** End of input. Reports a truncated last record through `onProblem`. */
   end(): void;
 }

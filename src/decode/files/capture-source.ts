@@ -121,9 +121,14 @@ async function readParts(
 async function readBytes(source: OfBytes, sink: RecordSink, options: ReadOptions): Promise<ReadResult> {
   const { onProgress, signal, stop, afterChunk } = options;
   const reader = new OpenReader(sink);
-  const { chunks, totalBytes, again } = openChunks(source, stop);
+  const room = (bytes: number): Uint8Array | undefined =>
+    input.compression === undefined ? reader.room(bytes) : undefined;
+  const { chunks, totalBytes, again } = openChunks(source, stop, room);
   const limit = options.inflateLimit ?? inflateLimitOf(totalBytes);
-  const input = new Decompression(synchronous(reader), (problem) => sink.onProblem(problem), { limit, again });
+  const input: Decompression = new Decompression(synchronous(reader), (problem) => sink.onProblem(problem), {
+    limit,
+    again,
+  });
   let bytesRead = 0;
   try {
     for await (const chunk of chunks) {

@@ -26,6 +26,11 @@ export class OpenReader {
     return this.#reader?.format;
   }
 
+  /** Memory into which the next chunk can be read; undefined until the format is known. */
+  room(bytes: number): Uint8Array | undefined {
+    return this.#reader?.room(bytes);
+  }
+
   push(chunk: Uint8Array): void {
     if (this.#reader !== undefined) {
       this.#reader.push(chunk);

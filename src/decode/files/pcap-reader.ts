@@ -104,6 +104,10 @@ export class PcapReader implements CaptureReader {
     this.#window.moveInto((bytes) => runs.memory(bytes));
   }
 
+  room(bytes: number): Uint8Array {
+    return this.#window.room(bytes);
+  }
+
   end(): void {
     this.#parse(true);
     this.#problems.finish();

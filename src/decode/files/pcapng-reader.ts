@@ -59,6 +59,10 @@ export class PcapngReader implements CaptureReader {
     this.#window.keepRest();
   }
 
+  room(bytes: number): Uint8Array {
+    return this.#window.room(bytes);
+  }
+
   end(): void {
     if (this.#sections === 0) {
       throw new PcapdiagError('corrupt-header', 'the file ends inside its section header', { offset: 0 });

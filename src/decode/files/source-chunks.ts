@@ -32,12 +32,15 @@ const MOST_TIMES_INFLATED = 200;
 export const inflateLimitOf = (totalBytes: number | undefined): number =>
   totalBytes === undefined ? MOST_INFLATED : Math.max(LEAST_INFLATED, MOST_TIMES_INFLATED * totalBytes);
 
-export function openChunks(source: OfBytes, stop?: AbortSignal): Chunks {
+/** Memory into which the next bytes of a file are read; undefined where the source may take its own. */
+export type RoomFor = (bytes: number) => Uint8Array | undefined;
+
+export function openChunks(source: OfBytes, stop?: AbortSignal, room?: RoomFor): Chunks {
   if (source === '-') return { chunks: standardInput(stop), totalBytes: undefined };
-  if (typeof source === 'string') return openFile(source, source, stop);
+  if (typeof source === 'string') return openFile(source, source, stop, room);
   if (typeof source !== 'object' || source === null) throw notASource();
-  if ('file' in source) return openFile(Buffer.from(source.file), source.name, stop);
-  if (isNamed(source)) return openChunks(source.data, stop);
+  if ('file' in source) return openFile(Buffer.from(source.file), source.name, stop, room);
+  if (isNamed(source)) return openChunks(source.data, stop, room);
   if (source instanceof Uint8Array)
     return { chunks: inPieces(source), totalBytes: source.length, again: () => inPieces(source) };
   if (!(Symbol.asyncIterator in source)) throw notASource();
@@ -83,7 +86,7 @@ async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += READ_LENGTH) yield bytes.subarray(at, at + READ_LENGTH);
 }
 
-function openFile(path: string | Buffer, name: string, stop: AbortSignal | undefined): Chunks {
+function openFile(path: string | Buffer, name: string, stop: AbortSignal | undefined, room?: RoomFor): Chunks {
   let stat: Stats;
   try {
     stat = statSync(path);
@@ -96,7 +99,7 @@ function openFile(path: string | Buffer, name: string, stop: AbortSignal | undef
   // A device may block its reader, so it is read as a stream.
   if (!stat.isFile()) return { chunks: streamed(createReadStream(path), stop), totalBytes: undefined };
   const again = (): AsyncGenerator<Uint8Array> => fileChunks(path, name);
-  return { chunks: again(), totalBytes: stat.size, again };
+  return { chunks: fileChunks(path, name, room), totalBytes: stat.size, again };
 }
 
 /**
@@ -134,7 +137,7 @@ function isNullDevice({ rdev }: Stats): boolean {
  * Reads synchronously between parsing. A regular file comes from memory or read-ahead, and an asynchronous read costs
  * more than that.
  */
-async function* fileChunks(path: string | Buffer, name: string): AsyncGenerator<Uint8Array> {
+async function* fileChunks(path: string | Buffer, name: string, room?: RoomFor): AsyncGenerator<Uint8Array> {
   let offset = 0;
   const attempt = <T>(call: () => T): T => {
     try {
@@ -145,10 +148,12 @@ async function* fileChunks(path: string | Buffer, name: string): AsyncGenerator<
   };
   const file = attempt(() => openSync(path, 'r'));
   try {
-    const buffer = new Uint8Array(READ_LENGTH);
+    const own = new Uint8Array(READ_LENGTH);
+    let buffer: Uint8Array = own;
     let turnAt = TURN_BYTES;
     for (let length: number; (length = attempt(() => readSync(file, buffer, 0, READ_LENGTH, null))) > 0; ) {
       yield length === READ_LENGTH ? buffer : buffer.subarray(0, length);
+      buffer = room?.(READ_LENGTH) ?? own;
       offset += length;
       if (offset < turnAt) continue;
       turnAt += TURN_BYTES;
