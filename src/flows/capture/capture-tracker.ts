@@ -136,6 +136,7 @@ export class CaptureTracker implements NumberedSink {
         previousTimes: this.#previousTime,
         copies: this.#copies,
         tcp: this.#trackers.tcp,
+        contents: this.#trackers.contents.table,
         fates: this.#fates,
         hosts: this.#hosts,
         carriers: this.#carriers,

@@ -71,7 +71,7 @@ export class PacketTrackers {
   readonly #icmpErrors: IcmpErrorTracker;
   readonly #ntp: NtpTracker;
   readonly tcp: TcpTracker;
-  readonly #contents: ContentTracker;
+  readonly contents: ContentTracker;
   readonly #flows: FlowNumbers;
   readonly #limits: Limits;
   readonly #formatAddress: (address: number) => string;
@@ -104,7 +104,7 @@ export class PacketTrackers {
       room: flows,
       troubleRoom: others,
     });
-    this.#contents = new ContentTracker(this.tcp, limits, formatAddress);
+    this.contents = new ContentTracker(this.tcp, limits, formatAddress);
   }
 
   /** Tracks an IP packet that is not a copy, and sets flow and direction of `seen`. */
@@ -140,7 +140,7 @@ export class PacketTrackers {
   /** @param alone whether the capture is compared with no other; then fewer ordinary items are handed on */
   finish(points: readonly CapturePoint[], { alone, compact }: { alone: boolean; compact: boolean }): Tracked {
     const limits = this.#limits;
-    const applications = this.#contents.finish();
+    const applications = this.contents.finish();
     if (alone) this.#dns.thin(limits.ordinaryExchangesAlone);
     const datagrams = this.#datagrams.finish(this.#formatAddress);
     const telling = alone ? keptDatagrams(datagrams, limits.ordinaryExchangesAlone, this.#dns.exchanges) : datagrams;
@@ -204,7 +204,7 @@ export class PacketTrackers {
     seen.flow = this.tcp.flow;
     seen.direction = this.tcp.direction;
     seen.retransmission = (this.tcp.kinds & RETRANSMISSION) !== 0;
-    if (packet.payloadLength > 0 && !this.tcp.contentRead) this.#contents.onSegment(packet, seen.time);
+    if (packet.payloadLength > 0 && !this.tcp.contentRead) this.contents.onSegment(packet, seen.time);
     if (seen.retransmission) return;
     if (packet.payloadLength > 0 && isDns(packet)) this.#onDnsSegment(packet, encapsulation, seen);
   }

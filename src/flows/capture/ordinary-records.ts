@@ -1,4 +1,5 @@
 import type { RecordForm } from '../../decode/files/capture-record.ts';
+import type { ContentTable } from '../content/content-table.ts';
 import type { CapturePoint, CaptureSummary } from '../evidence/evidence.ts';
 import { type CoreBuild, coreOver } from '../ordinary/run-core.ts';
 import { StateAccess } from '../ordinary/state-access.ts';
@@ -22,7 +23,7 @@ const NANOSECONDS = 1e9;
 /** Records that are handed on without asking the core, when it took none for a while. */
 const LONGEST_PAUSE = 16;
 /** So many times in a row it took none before such a pause. */
-const PATIENCE = 8;
+const PATIENCE = 32;
 
 /** The tables that an ordinary packet reads and writes. */
 export interface OrdinaryTables {
@@ -33,6 +34,7 @@ export interface OrdinaryTables {
   readonly previousTimes: number[];
   readonly copies: Copies;
   readonly tcp: TcpTracker;
+  readonly contents: ContentTable;
   readonly fates: PacketFates;
   readonly hosts: HostTracker;
   readonly carriers: CarrierTracker;
@@ -58,19 +60,21 @@ export class OrdinaryRecords implements OrdinaryRuns {
   readonly #core: () => number;
   readonly #tables: OrdinaryTables;
   readonly #firstPackets: number;
+  /** Regions when the core was told where the tables are. */
+  #described = -1;
   /** Records that go the general way before the core is asked again. */
   #pause = 0;
   /** How often in a row it took none. */
   #inVain = 0;
 
   private constructor(form: RecordForm, tables: OrdinaryTables, { build, firstPackets, generalMask }: OrdinaryOptions) {
-    const { tcp, copies, fates, hosts, counts, clock, point } = tables;
+    const { tcp, contents, copies, fates, hosts, counts, clock, point } = tables;
     const linear = this.#linear;
     this.#core = coreOver(linear.memory, build);
     this.#tables = tables;
     this.#firstPackets = firstPackets;
-    for (const table of [tcp.records, tcp.unacked, tcp.linkAddresses, tcp.transfers, copies, fates, hosts, counts])
-      table.moveInto(linear);
+    const ofTcp = [tcp.records, tcp.unacked, tcp.linkAddresses, tcp.transfers];
+    for (const table of [...ofTcp, contents, copies, fates, hosts, counts]) table.moveInto(linear);
     const state = this.#state;
     state.setMaxCaptured(0, form.maxCaptured);
     state.setUnitsPerSecond(0, form.unitsPerSecond);
@@ -87,7 +91,6 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setLargeOctets(0, LARGE_OCTETS);
     state.setMedianUp(0, 1 + MEDIAN_STEP);
     state.setMedianDown(0, 1 - MEDIAN_STEP);
-    copies.describe(state);
   }
 
   /** @returns null when the system has no WebAssembly (`node --jitless`), or no memory for it */
@@ -130,8 +133,9 @@ export class OrdinaryRecords implements OrdinaryRuns {
   }
 
   #lend({ seconds, nanoseconds, number }: LatestRecord): void {
-    const { point, copies, tcp, fates, hosts, counts } = this.#tables;
+    const { point, copies, tcp } = this.#tables;
     const state = this.#state;
+    if (this.#linear.allocations !== this.#described) this.#describeTables();
     state.setLastSeconds(0, seconds);
     state.setLastNanoseconds(0, nanoseconds);
     state.setNumber(0, number);
@@ -140,27 +144,38 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setSuperSegments(0, 0);
     state.setSentOnce(0, 0);
     state.setNextRow(0, copies.nextRow);
+    state.setUnackedFree(0, tcp.unacked.free);
+    state.setUnackedUnused(0, tcp.unacked.unused);
+  }
+
+  /** Tells the core where the tables are, after one has moved. */
+  #describeTables(): void {
+    const { copies, tcp, contents, fates, hosts, counts } = this.#tables;
+    const state = this.#state;
+    this.#described = this.#linear.allocations;
     const { slots, slotMask, blocks } = tcp.records.places;
     state.setSlots(0, slots);
     state.setSlotMask(0, slotMask);
     state.setBlocks(0, blocks);
-    const { free, unused, end } = tcp.unacked.places;
     state.setUnacked(0, tcp.unacked.linearAddress);
-    state.setUnackedFree(0, free);
-    state.setUnackedUnused(0, unused);
-    state.setUnackedEnd(0, end);
+    state.setUnackedEnd(0, tcp.unacked.roomEnd);
     state.setTransfers(0, tcp.transfers.numbers.byteOffset);
     state.setLinkAddresses(0, tcp.linkAddresses.linearAddress);
     const known = hosts.places;
     state.setHosts(0, known.hosts);
     state.setHostSlots(0, known.hostSlots);
     state.setHostMask(0, known.hostMask);
+    const read = contents.places;
+    state.setContents(0, read.contents);
+    state.setContentPlaces(0, read.contentPlaces);
+    state.setContentRows(0, read.contentRows);
     const states = fates.places;
     state.setFates(0, states.fates);
     state.setFateRows(0, states.fateRows);
     state.setFateFlows(0, states.fateFlows);
     state.setCounts(0, counts.linearAddress);
     state.setCountRows(0, counts.rows);
+    copies.describe(state);
   }
 
   #takeBack(latest: LatestRecord, taken: number): void {

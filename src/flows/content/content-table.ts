@@ -1,4 +1,5 @@
-import { grown } from '../tables/columns.ts';
+import { grown, grownIn } from '../tables/columns.ts';
+import type { LinearMemory } from '../tables/linear-memory.ts';
 import { ContentAccess } from './content-access.ts';
 import { RECORD_BYTES } from './content-marks.ts';
 
@@ -12,7 +13,8 @@ const FIRST_RECORDS = 64;
 export class ContentTable {
   readonly records = new ContentAccess(FIRST_RECORDS * RECORD_BYTES);
   /** By connection: NONE, or the number of its record plus 1. */
-  #places = new Uint32Array(1024);
+  #places: Uint32Array = new Uint32Array(1024);
+  #linear: LinearMemory | undefined;
   /** Texts by record, `TEXT_OCTETS` each. */
   #texts = new Uint8Array(FIRST_RECORDS * TEXT_OCTETS);
   readonly #most: number;
@@ -23,6 +25,19 @@ export class ContentTable {
   /** @param most records at once */
   constructor(most: number) {
     this.#most = most;
+  }
+
+  /** Moves the records and their places into linear memory, where they stay. */
+  moveInto(linear: LinearMemory): void {
+    this.#linear = linear;
+    this.records.moveInto(linear);
+    this.#growPlaces(this.#places.length);
+  }
+
+  /** Where a core finds them, and how many connections have a place. */
+  get places(): { contents: number; contentPlaces: number; contentRows: number } {
+    const { byteOffset: contentPlaces, length: contentRows } = this.#places;
+    return { contents: this.records.linearAddress, contentPlaces, contentRows };
   }
 
   /** Offset of the record of a connection, bytes; -1 when it has none. */
@@ -46,7 +61,7 @@ export class ContentTable {
       this.#free.pop();
     }
     const at = number * RECORD_BYTES;
-    if (at >= this.records.buffer.byteLength) {
+    if (at >= this.records.capacity) {
       this.records.resize(2 * at);
       this.#texts = grown(this.#texts, 2 * number * TEXT_OCTETS);
     }
@@ -77,8 +92,12 @@ export class ContentTable {
   }
 
   #setPlace(connection: number, place: number): void {
-    if (connection >= this.#places.length)
-      this.#places = grown(this.#places, Math.max(connection + 1, this.#places.length * 2));
+    if (connection >= this.#places.length) this.#growPlaces(Math.max(connection + 1, this.#places.length * 2));
     this.#places[connection] = place;
+  }
+
+  #growPlaces(rows: number): void {
+    const linear = this.#linear;
+    this.#places = linear === undefined ? grown(this.#places, rows) : grownIn(linear, this.#places, rows);
   }
 }

@@ -41,7 +41,7 @@ const NOTHING_NEW = RETRANSMISSION | KEEP_ALIVE | ZERO_WINDOW_PROBE;
  */
 export class ContentTracker {
   readonly #tcp: TcpTracker;
-  readonly #table: ContentTable;
+  readonly table: ContentTable;
   readonly #heads = new StreamHeads();
   readonly #errors: ErrorList;
   readonly #uses: UseTable;
@@ -60,10 +60,10 @@ export class ContentTracker {
   constructor(tcp: TcpTracker, limits: Limits, formatAddress: (address: number) => string, unknownApart = true) {
     this.#tcp = tcp;
     this.#unknownApart = unknownApart;
-    this.#table = new ContentTable(limits.contents);
+    this.table = new ContentTable(limits.contents);
     this.#errors = new ErrorList(limits.applicationErrors);
     this.#uses = new UseTable(limits.applicationUses, formatAddress);
-    this.#message = new MessageAt(this.#table);
+    this.#message = new MessageAt(this.table);
   }
 
   /**
@@ -71,7 +71,7 @@ export class ContentTracker {
    * @param time seconds
    */
   onSegment(packet: Packet, time: number): void {
-    const table = this.#table;
+    const table = this.table;
     const { connection, direction, kinds } = this.#tcp;
     if ((packet.tcpFlags & SYN) !== 0) return;
     const found = table.find(connection);
@@ -105,7 +105,7 @@ export class ContentTracker {
   finish(): ApplicationUse[] {
     const { records } = this.#tcp;
     for (let connection = 0; connection < records.length; connection++) {
-      const at = this.#table.find(connection);
+      const at = this.table.find(connection);
       const block = records.blockOf(connection);
       const place = ConnectionTable.placeOf(connection);
       if (at >= 0) this.#settle(at);
@@ -115,18 +115,18 @@ export class ContentTracker {
   }
 
   #open(connection: number): number {
-    const at = this.#table.add(connection, this.#settle);
+    const at = this.table.add(connection, this.#settle);
     const isBegun = this.#tcp.records
       .blockOf(connection)
       .hasMarksAndLetters(ConnectionTable.placeOf(connection), R.REQUEST_UNKNOWN);
-    if (isBegun) takeOver(this.#table, at);
+    if (isBegun) takeOver(this.table, at);
     return at;
   }
 
   /** Reads all messages that begin in the octets at hand: those of the segment, or of the head that it completes. */
   #readOn(packet: Packet): void {
     const { mine } = this.#message;
-    const { records } = this.#table;
+    const { records } = this.table;
     const isCut = packet.payloadEnd - packet.payloadAt < packet.payloadLength;
     this.#takeOctets(packet);
     for (;;) {
@@ -169,7 +169,7 @@ export class ContentTracker {
   }
 
   #takeOctets(packet: Packet): void {
-    const { records } = this.#table;
+    const { records } = this.table;
     const head = records.head(this.#message.mine);
     if (head === NO_HEAD) {
       this.#bytes = packet.bytes;
@@ -187,7 +187,7 @@ export class ContentTracker {
   }
 
   #readFrame(at: number): number {
-    return this.#table.records.framing(this.#message.mine) === M.TLS_RECORDS
+    return this.table.records.framing(this.#message.mine) === M.TLS_RECORDS
       ? readTlsRecord(this.#message, this.#bytes, at, this.#end)
       : readHttp2Frame(this.#message, this.#errors, this.#bytes, at, this.#end);
   }
@@ -201,7 +201,7 @@ export class ContentTracker {
   /** Keeps the octets of the segment from the next message on, until further ones come. */
   #keep(packet: Packet): void {
     const { mine, at, direction } = this.#message;
-    const { records } = this.#table;
+    const { records } = this.table;
     const known = records.head(mine);
     const next = records.next(mine);
     if (known !== NO_HEAD) {
@@ -215,7 +215,7 @@ export class ContentTracker {
   }
 
   #onHeadEvicted = (owner: number): void => {
-    const { records } = this.#table;
+    const { records } = this.table;
     const at = Math.floor(owner / 2);
     const mine = at + M.DIRECTIONS_AT + (owner % 2) * M.DIRECTION_BYTES;
     records.setHead(mine, NO_HEAD);
@@ -225,7 +225,7 @@ export class ContentTracker {
   /** Closes a head that has been read. */
   #closeHead(): void {
     const { mine } = this.#message;
-    const { records } = this.#table;
+    const { records } = this.table;
     const head = records.head(mine);
     if (head === NO_HEAD) return;
     const read = distance(this.#heads.baseOf(head), records.next(mine));
@@ -238,20 +238,20 @@ export class ContentTracker {
 
   #lose(isCut: boolean): void {
     const { mine } = this.#message;
-    const { records } = this.#table;
+    const { records } = this.table;
     if (isCut) records.setCut(mine, 1);
     records.setState(mine, records.framing(mine) === 0 ? M.OVER : M.LOST);
   }
 
   /** The next message begins in octets of the segment that were cut. */
   #loseInCut({ payloadAt, payloadEnd, payloadLength, tcpSeq }: Packet): void {
-    const offset = distance(tcpSeq, this.#table.records.next(this.#message.mine));
+    const offset = distance(tcpSeq, this.table.records.next(this.#message.mine));
     if (offset >= payloadEnd - payloadAt && offset < payloadLength) this.#lose(true);
   }
 
   #readTurn(packet: Packet): void {
     const { at, mine, peer } = this.#message;
-    const { records } = this.#table;
+    const { records } = this.table;
     records.setNext(mine, advance(packet.tcpSeq, packet.payloadLength));
     const after = readTurn(this.#message, this.#errors, turnOf(packet));
     if (after === 'goes-on') return;
@@ -261,7 +261,7 @@ export class ContentTracker {
 
   /** More of an HTTP/1 answer, after its first segment. */
   #followBody(packet: Packet, at: number, mine: number, time: number): void {
-    if (distance(packet.tcpSeq, this.#table.records.bodyNext(mine)) >= packet.payloadLength) return;
+    if (distance(packet.tcpSeq, this.table.records.bodyNext(mine)) >= packet.payloadLength) return;
     this.#message.set(at, this.#tcp.direction, packet.number, time);
     followBody(this.#message, this.#errors, turnOf(packet));
   }
@@ -269,9 +269,9 @@ export class ContentTracker {
   /** Ends the reading of a connection of which everything is known. */
   #finishEarly(): void {
     const { at, mine, peer } = this.#message;
-    const { records } = this.#table;
+    const { records } = this.table;
     const isTls = records.framing(mine) === M.TLS_RECORDS;
-    if (isTls && records.sealed(at + M.DIRECTIONS_AT) > 0) noteHandshakeTurns(this.#table, at, this.#tcp);
+    if (isTls && records.sealed(at + M.DIRECTIONS_AT) > 0) noteHandshakeTurns(this.table, at, this.#tcp);
     const isOver = records.state(mine) === M.OVER && records.state(peer) === M.OVER;
     if (!isOver && records.tries(at) < MOST_TRIES && !(isTls && isEstablished(this.#message))) return;
     this.#settle(at);
@@ -279,7 +279,7 @@ export class ContentTracker {
 
   /** Counts a connection, keeps its facts if they are notable, and reads no more of it. */
   #settle = (at: number): void => {
-    const table = this.#table;
+    const table = this.table;
     const { records } = table;
     const connection = records.connection(at);
     this.#forgetHead(records.head(at + M.DIRECTIONS_AT));

@@ -8,6 +8,7 @@ import { f64At, i32At, setF64, setI32 } from './memory.ts';
 import { isOrdinaryTurn, noteTurn } from './note-turn.ts';
 import { isOrdinaryFrame } from './read-headers.ts';
 import { end, isCut, isOrdinaryRecord, start, wireEnd } from './read-record.ts';
+import { isNothingToRead } from './skip-content.ts';
 import * as S from './state-offsets.ts';
 
 /**
@@ -30,6 +31,7 @@ function isOrdinary(at: i32): boolean {
     isOrdinaryFrame(start, end, wireEnd) &&
     isOfConnection() &&
     isOrdinarySegment() &&
+    isNothingToRead() &&
     isOrdinaryTurn() &&
     isQuietFlow() &&
     areKnownHosts() &&

@@ -9,7 +9,9 @@ import * as S from './state-offsets.ts';
 const BLOCK_BITS = 12;
 const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
 
-/** Address of the record of the connection. */
+/** Number of the connection. */
+export let connection: i32 = 0;
+/** Address of its record. */
 export let record: i32 = 0;
 /** Addresses of its direction of the segment, and of the opposite one. */
 export let mine: i32 = 0;
@@ -37,9 +39,9 @@ export function isOfConnection(): boolean {
 }
 
 /** Whether this is the connection between the end points of the packet; then it is the one at hand. */
-function isBetween(connection: i32, place: i32, there: i32, back: i32): boolean {
-  const block = i32At(i32At(S.BLOCKS) + ((connection >>> BLOCK_BITS) << 2));
-  const at = block + (connection & BLOCK_MASK) * T.RECORD_BYTES;
+function isBetween(number: i32, place: i32, there: i32, back: i32): boolean {
+  const block = i32At(i32At(S.BLOCKS) + ((number >>> BLOCK_BITS) << 2));
+  const at = block + (number & BLOCK_MASK) * T.RECORD_BYTES;
   const marks = i32At(at + T.MARKS_AND_LETTERS);
   if (i32At(at + T.PLACE) !== place || (marks & IS_IPV6) !== 0) return false;
   const client = i32At(at + T.CLIENT);
@@ -51,6 +53,7 @@ function isBetween(connection: i32, place: i32, there: i32, back: i32): boolean 
     side = 1;
   }
   direction = (marks & FLIPPED) === 0 ? side : 1 - side;
+  connection = number;
   record = at;
   mine = at + DIRECTIONS_AT + direction * DIRECTION_BYTES;
   peer = at + DIRECTIONS_AT + (1 - direction) * DIRECTION_BYTES;

@@ -2,7 +2,6 @@ import { isAfter, isBefore } from '../sequence-number.ts';
 import { float } from '../tables/words.ts';
 import {
   ABANDONED,
-  CONTENT_READ,
   DONT_FRAGMENT,
   FIRST_LETTER,
   HAS_IP_IDS,
@@ -30,13 +29,12 @@ const LARGEST_STEP = 4096;
 
 /**
  * Whether the segment goes the whole way of `followOrdinary`, which says what that means, and changes nothing there that
- * only happens once: no first letter of the history, no first timestamp. What is said in it is not read any more.
+ * only happens once: no first letter of the history, no first timestamp.
  */
 export function isOrdinarySegment(): boolean {
   const marks = i32At(record + T.MARKS_AND_LETTERS);
   if ((marks & (IS_CALM | ABANDONED)) !== IS_CALM) return false;
   const octets = P.payloadLength;
-  if (octets > 0 && (marks & CONTENT_READ) === 0) return false;
   if ((marks & (1 << (FIRST_LETTER + (octets > 0 ? DATA : ACKNOWLEDGEMENT) * 2 + direction))) === 0) return false;
   if (P.seq !== i32At(mine + T.NEXT_SEQ) || isAfter(P.ack, i32At(peer + T.CONTIGUOUS))) return false;
   if (P.window === 0 || u16At(peer + T.WINDOW) === 0 || isBefore(P.seq, i32At(mine + T.SEQ_LOW))) return false;

@@ -196,6 +196,18 @@ export class StateAccess extends RecordViews {
   transfers(at: number): number { return this.i32[(at + 228) >> 2]; }
   setTransfers(at: number, value: number): void { this.i32[(at + 228) >> 2] = value; }
 
+  /** Address of what was read of connections. */
+  contents(at: number): number { return this.i32[(at + 240) >> 2]; }
+  setContents(at: number, value: number): void { this.i32[(at + 240) >> 2] = value; }
+
+  /** Address of its places, by connection. */
+  contentPlaces(at: number): number { return this.i32[(at + 244) >> 2]; }
+  setContentPlaces(at: number, value: number): void { this.i32[(at + 244) >> 2] = value; }
+
+  /** Number of these places. */
+  contentRows(at: number): number { return this.i32[(at + 248) >> 2]; }
+  setContentRows(at: number, value: number): void { this.i32[(at + 248) >> 2] = value; }
+
   /** Number of these counts. */
   countRows(at: number): number { return this.i32[(at + 224) >> 2]; }
   setCountRows(at: number, value: number): void { this.i32[(at + 224) >> 2] = value; }

@@ -98,5 +98,11 @@ export const FATE_FLOWS: i32 = 280;
 export const COUNTS: i32 = 284;
 /** Address of the numbers of large transfers. */
 export const TRANSFERS: i32 = 292;
+/** Address of what was read of connections. */
+export const CONTENTS: i32 = 304;
+/** Address of its places, by connection. */
+export const CONTENT_PLACES: i32 = 308;
+/** Number of these places. */
+export const CONTENT_ROWS: i32 = 312;
 /** Number of these counts. */
 export const COUNT_ROWS: i32 = 288;

@@ -23,6 +23,8 @@ type ViewOf<T> = new (buffer: SharedArrayBuffer, address: number, length: number
 export class LinearMemory {
   readonly memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
   #end: number;
+  /** Counts regions: while it stays, no table has moved. */
+  allocations = 0;
   readonly #free: Region[] = [];
 
   /** @param reserved bytes at the beginning that are no region. @throws RangeError when the system has no memory */
@@ -32,6 +34,7 @@ export class LinearMemory {
 
   /** Address of a new region. @throws RangeError when the system has no more memory */
   allocate(bytes: number): number {
+    this.allocations++;
     const left = this.#free.findIndex((region) => region.bytes >= bytes);
     if (left >= 0) {
       const [{ address, bytes: room }] = this.#free.splice(left, 1);

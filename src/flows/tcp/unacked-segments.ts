@@ -100,9 +100,19 @@ export class UnackedSegments extends UnackedAccess {
     }
   }
 
-  /** First free segment, the next one that was never used, and the end of the room for those, for a core. */
-  get places(): { free: number; unused: number; end: number } {
-    return { free: this.#free, unused: this.#unused, end: Math.min(this.capacity, this.#mostBytes) };
+  /** First free segment. */
+  get free(): number {
+    return this.#free;
+  }
+
+  /** The next segment that was never used. */
+  get unused(): number {
+    return this.#unused;
+  }
+
+  /** End of the room for such segments, bytes. */
+  get roomEnd(): number {
+    return Math.min(this.capacity, this.#mostBytes);
   }
 
   /** Takes over the places after a core has used them. */

@@ -70,8 +70,19 @@ const OPENED: readonly Step[] = [0, 1, 2].flatMap((connection): Step[] => [
   { ...USUAL, connection, fromClient: false, flags: '.', length: 100 },
 ]);
 
+/** What the two sides begin their turns with; the rest of each turn is filled. */
+const SPEECHES = {
+  unknown: ['', ''],
+  http: ['GET /a HTTP/1.1\r\nHost: a\r\n\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n'],
+  endless: ['POST /a HTTP/1.1\r\nHost: a\r\n\r\n', 'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n'],
+  redis: ['*1\r\n$4\r\nPING\r\n', '+PONG\r\n'],
+  tls: ['\x17\x03\x03\x01\x00', '\x17\x03\x03\x00\x50'],
+} as const;
+type Speech = keyof typeof SPEECHES;
+
 /** A capture of these packets. */
-function captureOf(steps: readonly Step[], withIds: boolean, iss: number): Uint8Array {
+function captureOf(steps: readonly Step[], withIds: boolean, iss: number, speech: Speech = 'unknown'): Uint8Array {
+  const speakers = [-1, -1, -1];
   const records: RecordToWrite[] = [];
   const next = [0, 1, 2].map(() => [iss, (iss + 77_777) >>> 0]);
   let microseconds = 5;
@@ -84,6 +95,10 @@ function captureOf(steps: readonly Step[], withIds: boolean, iss: number): Uint8
     const ack = (numbers[1 - me] + one.ackStep) >>> 0;
     const octets = one.length + (/[SF]/.test(one.flags) ? 1 : 0);
     if (((seq + octets - numbers[me]) | 0) > 0) numbers[me] = (seq + octets) >>> 0;
+    const isTurn = one.length > 0 && speakers[one.connection] !== me;
+    if (one.length > 0) speakers[one.connection] = me;
+    const said = new Uint8Array(one.length).fill(0x41 + (records.length % 7));
+    if (isTurn) said.set(new TextEncoder().encode(SPEECHES[speech][me]).subarray(0, one.length));
     const segment = tcp(
       {
         sourcePort: me === 0 ? 40_000 + one.connection : one.port,
@@ -97,7 +112,7 @@ function captureOf(steps: readonly Step[], withIds: boolean, iss: number): Uint8
         ...(one.sack && { sack: [[ack + 100, ack + 200]] as [number, number][] }),
         ...(one.badChecksum && { checksum: 1 }),
       },
-      new Uint8Array(one.length).fill(0x41 + (records.length % 7)),
+      said,
     );
     const packet = ipv4(
       {
@@ -141,8 +156,9 @@ describe('the core', () => {
         fc.boolean(),
         fc.nat(0xffff_ffff),
         fc.integer({ min: 1, max: 5000 }),
-        (steps, withIds, iss, chunk) => {
-          const capture = captureOf([...OPENED, ...steps], withIds, iss);
+        fc.constantFrom(...(Object.keys(SPEECHES) as Speech[])),
+        (steps, withIds, iss, chunk, speech) => {
+          const capture = captureOf([...OPENED, ...steps], withIds, iss, speech);
           const expected = digestByCore(capture, 'none', chunk);
           for (const build of CORE_BUILDS) {
             const digest = digestByCore(capture, build, chunk);
@@ -158,7 +174,7 @@ describe('the core', () => {
     expect(general).toBeLessThan(0.85 * packets);
   });
 
-  it('takes a large transfer with its requests and answers nearly whole', () => {
+  it.each(Object.keys(SPEECHES) as Speech[])('takes a large transfer nearly whole: %s', (speech) => {
     const said: Step[] = Array.from({ length: 600 }, (_, index) => ({
       ...USUAL,
       connection: 0,
@@ -166,7 +182,7 @@ describe('the core', () => {
       fromClient: index % 3 === 2 || index % 100 < 2,
       length: index % 100 === 0 ? 100 : index % 3 === 2 || index % 100 === 1 ? 0 : 1448,
     }));
-    const capture = captureOf([...OPENED, ...said], true, 1);
+    const capture = captureOf([...OPENED, ...said], true, 1, speech);
     const expected = digestByCore(capture, 'none', 4096);
     for (const build of CORE_BUILDS) {
       const { parts, general } = digestByCore(capture, build, 4096);

@@ -69,6 +69,7 @@ const RECORDS: readonly AccessedRecord[] = [
     from: 'content-layout.ts',
     access: ContentAccess,
     file: 'content/content-access.ts',
+    offsets: 'content-offsets.ts',
     says: 'What was read of a connection: fields of the connection take its place, fields of a direction that of the direction.',
   },
   {
