@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const ENTRY = 'src/flows/ordinary/core.ts';
+/** Files whose exports are those of the module. */
+const ENTRIES = ['src/flows/ordinary/core.ts', 'src/flows/ordinary/find-ordered.ts'];
 const OUT = 'src/flows/ordinary/core-octets.ts';
 const INSTEAD = new Map([
   ['src/flows/ordinary/memory.ts', 'build/core/memory.assembly'],
@@ -28,7 +29,7 @@ const OPTIONS = ['-O3', '--runtime', 'stub', '--enable', 'threads', '--use', 'ab
 /** @returns {Promise<Uint8Array>} the module */
 async function compiledCore() {
   let octets;
-  const { error, stderr } = await asc.main([ENTRY, '--outFile', 'core.wasm', ...OPTIONS], {
+  const { error, stderr } = await asc.main([...ENTRIES, '--outFile', 'core.wasm', ...OPTIONS], {
     readFile: (name) => read(INSTEAD.get(name) ?? name),
     writeFile: (_, written) => {
       octets = written;

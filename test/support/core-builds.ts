@@ -5,8 +5,6 @@ import type { CoreBuild } from '../../src/flows/ordinary/run-core.ts';
 
 export const CORE_BUILDS: readonly CoreBuild[] = ['typescript', 'webassembly'];
 
-/** Records after which the core may take some, and packets whose checksums are verified before. */
-const FIRST_RECORDS = 8;
 /** Biflows whose counted packets are compared. */
 const BIFLOWS = 200;
 
@@ -16,16 +14,23 @@ export interface DigestByCore {
   general: number;
 }
 
-/** Reads a capture in chunks, with the core from the ninth record on. @param chunk octets of each chunk but the last */
-export function digestByCore(capture: Uint8Array, core: CoreBuild | 'none', chunk: number): DigestByCore {
-  const tracker = new CaptureTracker({ path: 'made', alone: true, core, limits: { pointChecksums: FIRST_RECORDS } });
+export interface Reading {
+  /** Octets of each chunk but the last. */
+  chunk: number;
+  /** Records that wait for others that may be earlier, and packets whose checksums are verified. */
+  first: number;
+}
+
+/** Reads a capture in chunks, with the core from the second one on. */
+export function digestByCore(capture: Uint8Array, core: CoreBuild | 'none', { chunk, first }: Reading): DigestByCore {
+  const tracker = new CaptureTracker({ path: 'made', alone: true, core, limits: { pointChecksums: first } });
   let general = 0;
   const onRecord = tracker.onRecord.bind(tracker);
   tracker.onRecord = (record, number) => {
     general++;
     onRecord(record, number);
   };
-  const inOrder = new TimeOrder(tracker, FIRST_RECORDS);
+  const inOrder = new TimeOrder(tracker, first);
   const reader = new OpenReader(inOrder);
   for (let at = 0; at < capture.length; at += chunk) reader.push(capture.slice(at, at + chunk));
   reader.end();

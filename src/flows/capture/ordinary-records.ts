@@ -1,7 +1,7 @@
 import type { RecordForm } from '../../decode/files/capture-record.ts';
 import type { ContentTable } from '../content/content-table.ts';
 import type { CapturePoint, CaptureSummary } from '../evidence/evidence.ts';
-import { type CoreBuild, coreOver } from '../ordinary/run-core.ts';
+import { type Core, type CoreBuild, coreOver } from '../ordinary/run-core.ts';
 import { StateAccess } from '../ordinary/state-access.ts';
 import { STATE_AT, STATE_LAYOUT } from '../ordinary/state-layout.ts';
 import type { FlowCounts } from '../rows/flow-counts.ts';
@@ -20,6 +20,8 @@ import type { Copies } from './copies.ts';
 import type { LatestRecord, OrdinaryRuns } from './time-order.ts';
 
 const NANOSECONDS = 1e9;
+/** Packets to verify of one run, where all are. */
+const MOST_TO_VERIFY = 0x7fff_ffff;
 /** Records that are handed on without asking the core, when it took none for a while. */
 const LONGEST_PAUSE = 16;
 /** So many times in a row it took none before such a pause. */
@@ -55,9 +57,10 @@ export interface OrdinaryOptions {
  * run, and taken over after it.
  */
 export class OrdinaryRecords implements OrdinaryRuns {
+  orderedEnd = 0;
   readonly #linear = new LinearMemory(STATE_AT);
   readonly #state = new StateAccess(STATE_LAYOUT.bytes, this.#linear);
-  readonly #core: () => number;
+  readonly #core: Core;
   readonly #tables: OrdinaryTables;
   readonly #firstPackets: number;
   /** Regions when the core was told where the tables are. */
@@ -68,7 +71,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
   #inVain = 0;
 
   private constructor(form: RecordForm, tables: OrdinaryTables, { build, firstPackets, generalMask }: OrdinaryOptions) {
-    const { tcp, contents, copies, fates, hosts, counts, clock, point } = tables;
+    const { tcp, contents, copies, fates, hosts, counts, point } = tables;
     const linear = this.#linear;
     this.#core = coreOver(linear.memory, build);
     this.#tables = tables;
@@ -80,8 +83,6 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setUnitsPerSecond(0, form.unitsPerSecond);
     state.setNanosecondsPerUnit(0, NANOSECONDS / form.unitsPerSecond);
     state.setGeneralMask(0, generalMask);
-    state.setBaseSeconds(0, clock.baseSeconds);
-    state.setBaseNanoseconds(0, clock.baseNanoseconds);
     state.setPoint(0, point.index);
     state.setMostProbeTtl(0, MOST_PROBE_TTL);
     state.setIdleSeconds(0, IDLE_SECONDS);
@@ -110,21 +111,32 @@ export class OrdinaryRecords implements OrdinaryRuns {
   }
 
   take(latest: LatestRecord, octets: Uint8Array, at: number, end: number): number {
-    const { point, carriers } = this.#tables;
+    const { carriers } = this.#tables;
     if (this.#pause > 0) {
       this.#pause--;
       return at;
     }
-    if (point.quality.packets < this.#firstPackets || carriers.isWaiting) return at;
+    if (carriers.isWaiting) return at;
     const state = this.#state;
     state.setAt(0, octets.byteOffset + at);
     state.setEnd(0, octets.byteOffset + end);
     this.#lend(latest);
-    const taken = this.#core();
+    const taken = this.#core.takeOrdinary();
     if (taken > 0) this.#takeBack(latest, taken);
     this.#inVain = taken > 0 ? 0 : this.#inVain + 1;
     if (this.#inVain >= PATIENCE) this.#pause = LONGEST_PAUSE;
     return state.at(0) - octets.byteOffset;
+  }
+
+  findOrdered(latest: LatestRecord, octets: Uint8Array, at: number, end: number, spare: number): number {
+    const state = this.#state;
+    state.setAt(0, octets.byteOffset + at);
+    state.setEnd(0, octets.byteOffset + end);
+    state.setLastSeconds(0, latest.seconds);
+    state.setLastNanoseconds(0, latest.nanoseconds);
+    const found = this.#core.findOrdered(spare);
+    this.orderedEnd = state.end(0) - octets.byteOffset;
+    return found;
   }
 
   /** Ends the use of linear memory by what outlives the tracker. */
@@ -133,13 +145,16 @@ export class OrdinaryRecords implements OrdinaryRuns {
   }
 
   #lend({ seconds, nanoseconds, number }: LatestRecord): void {
-    const { point, copies, tcp } = this.#tables;
+    const { point, clock, copies, tcp } = this.#tables;
     const state = this.#state;
     if (this.#linear.allocations !== this.#described) this.#describeTables();
     state.setLastSeconds(0, seconds);
     state.setLastNanoseconds(0, nanoseconds);
     state.setNumber(0, number);
+    state.setBaseSeconds(0, clock.baseSeconds);
+    state.setBaseNanoseconds(0, clock.baseNanoseconds);
     state.setLastTime(0, point.quality.lastTime);
+    state.setToVerify(0, Math.min(MOST_TO_VERIFY, this.#firstPackets - point.quality.packets));
     state.setCut(0, 0);
     state.setSuperSegments(0, 0);
     state.setSentOnce(0, 0);

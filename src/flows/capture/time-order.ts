@@ -36,6 +36,10 @@ export interface LatestRecord {
 export interface OrdinaryRuns {
   memory(bytes: number): Uint8Array;
   take(latest: LatestRecord, octets: Uint8Array, at: number, end: number): number;
+  /** Counts the records from `at` on that are in order and followed by `spare` more in order. */
+  findOrdered(latest: LatestRecord, octets: Uint8Array, at: number, end: number, spare: number): number;
+  /** Offset behind those that `findOrdered` found. */
+  readonly orderedEnd: number;
 }
 
 interface Held {
@@ -48,7 +52,8 @@ interface Held {
  * neighbouring records may be swapped: an answer before its question, or a segment after its successor, although the
  * network delivered both in order.
  *
- *   the first 4,096     each record waits until one is a millisecond later, or 64 wait
+ *   the first 4,096     each record waits until one is a millisecond later, or 64 wait; where the next 64 can be seen in
+ *                       memory and are in order, it need not wait
  *   in order until then each is handed on at once, without a copy
  *   a small step back   from then on all wait as the first ones did; so the first record out of order stays where it is
  *   a larger one        the clock was set: there is no order to be restored
@@ -58,6 +63,8 @@ export class TimeOrder implements RecordSink, RecordRuns {
   readonly #trial: number;
   readonly #latest: LatestRecord = { seconds: Number.NEGATIVE_INFINITY, nanoseconds: 0, number: 0 };
   #runs: OrdinaryRuns | undefined;
+  /** Number of the last record of which is known that none of those that could wait with it is earlier. */
+  #orderedUntil = 0;
   #isDisordered = false;
   /** Sorted by time, and by place in the file for equal times. */
   readonly #held: Held[] = [];
@@ -91,7 +98,7 @@ export class TimeOrder implements RecordSink, RecordRuns {
     }
     latest.seconds = seconds;
     latest.nanoseconds = nanoseconds;
-    if (this.#isDisordered || number <= this.#trial) {
+    if (this.#isDisordered || (number <= this.#trial && number > this.#orderedUntil)) {
       this.#hold(record, number);
       return;
     }
@@ -99,9 +106,10 @@ export class TimeOrder implements RecordSink, RecordRuns {
     this.#sink.onRecord(record, number);
   }
 
-  /** Once records are handed on without a copy, the sink may take runs of them. */
+  /** The sink may take runs of records that need not wait: after the trial, or when enough others follow in order. */
   runs(form: RecordForm): RecordRuns | undefined {
-    if (this.#isDisordered || this.#latest.number < this.#trial) return undefined;
+    // A file of one chunk is not worth it.
+    if (this.#isDisordered || this.#latest.number === 0) return undefined;
     this.#runs ??= this.#sink.ordinary?.(form);
     return this.#runs === undefined ? undefined : this;
   }
@@ -112,8 +120,14 @@ export class TimeOrder implements RecordSink, RecordRuns {
 
   take(octets: Uint8Array, at: number, end: number): number {
     const runs = this.#runs;
-    if (runs === undefined || this.#isDisordered || this.#held.length > 0) return at;
-    return runs.take(this.#latest, octets, at, end);
+    if (runs === undefined || this.#isDisordered) return at;
+    const latest = this.#latest;
+    if (latest.number >= this.#trial) return this.#held.length > 0 ? at : runs.take(latest, octets, at, end);
+    const ordered = runs.findOrdered(latest, octets, at, end, HELD_RECORDS);
+    if (ordered === 0) return at;
+    this.#orderedUntil = latest.number + ordered;
+    this.end();
+    return runs.take(latest, octets, at, runs.orderedEnd);
   }
 
   /** Called after the last record. */

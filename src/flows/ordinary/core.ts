@@ -10,6 +10,7 @@ import { isOrdinaryFrame } from './read-headers.ts';
 import { end, isCut, isOrdinaryRecord, start, wireEnd } from './read-record.ts';
 import { isNothingToRead } from './skip-content.ts';
 import * as S from './state-offsets.ts';
+import { areRightChecksums } from './verify-checksums.ts';
 
 /**
  * Takes the ordinary packets at the beginning of the records from `at` on. Each is decided on first, by reading only;
@@ -35,6 +36,7 @@ function isOrdinary(at: i32): boolean {
     isOrdinaryTurn() &&
     isQuietFlow() &&
     areKnownHosts() &&
+    areRightChecksums() &&
     isNoCopy()
   );
 }
@@ -45,6 +47,7 @@ function write(): void {
   setF64(S.LAST_SECONDS, f64At(S.SECONDS));
   setI32(S.LAST_NANOSECONDS, i32At(S.NANOSECONDS));
   setF64(S.LAST_TIME, f64At(S.TIME));
+  setI32(S.TO_VERIFY, i32At(S.TO_VERIFY) - 1);
   if (isCut) setI32(S.CUT, i32At(S.CUT) + 1);
   noteTurn();
   countSegment();

@@ -3,7 +3,7 @@ import { f64At, i32At, le32At, setF64, setI32 } from './memory.ts';
 import * as S from './state-offsets.ts';
 
 /** Octets of the header of a record of classic pcap. */
-const RECORD_HEADER = 16;
+export const RECORD_HEADER: i32 = 16;
 const NANOSECONDS = 1e9;
 /** More octets than an IP packet has (RFC 791: its length has 16 bits). */
 const LONGEST_PACKET = 0x1_0000;

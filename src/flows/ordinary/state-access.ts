@@ -208,6 +208,10 @@ export class StateAccess extends RecordViews {
   contentRows(at: number): number { return this.i32[(at + 248) >> 2]; }
   setContentRows(at: number, value: number): void { this.i32[(at + 248) >> 2] = value; }
 
+  /** Packets whose checksums are verified; below 0 none. */
+  toVerify(at: number): number { return this.i32[(at + 252) >> 2]; }
+  setToVerify(at: number, value: number): void { this.i32[(at + 252) >> 2] = value; }
+
   /** Number of these counts. */
   countRows(at: number): number { return this.i32[(at + 224) >> 2]; }
   setCountRows(at: number, value: number): void { this.i32[(at + 224) >> 2] = value; }

@@ -68,6 +68,7 @@ export const STATE_LAYOUT: RecordLayout = {
         { name: 'contents', at: 240, type: 'i32', says: 'Address of what was read of connections.' },
         { name: 'contentPlaces', at: 244, type: 'i32', says: 'Address of its places, by connection.' },
         { name: 'contentRows', at: 248, type: 'i32', says: 'Number of these places.' },
+        { name: 'toVerify', at: 252, type: 'i32', says: 'Packets whose checksums are verified; below 0 none.' },
         { name: 'countRows', at: 224, type: 'i32', says: 'Number of these counts.' },
       ],
     },

@@ -104,5 +104,7 @@ export const CONTENTS: i32 = 304;
 export const CONTENT_PLACES: i32 = 308;
 /** Number of these places. */
 export const CONTENT_ROWS: i32 = 312;
+/** Packets whose checksums are verified; below 0 none. */
+export const TO_VERIFY: i32 = 316;
 /** Number of these counts. */
 export const COUNT_ROWS: i32 = 288;

@@ -1,0 +1,39 @@
+import { be16At, i32At, u8At } from './memory.ts';
+import * as P from './read-headers.ts';
+import * as S from './state-offsets.ts';
+
+const PROTOCOL_TCP = 6;
+const IPV4 = 20;
+/** Where the addresses lie in the IP header. */
+const ADDRESSES_AT = 12;
+const ALL_ONES = 0xffff;
+/** A sum is folded before it leaves the positive words. */
+const LARGEST_SUM = 0x3fff_ffff;
+
+/** Whether no checksum of the packet is to be verified, or all that were captured are right (`decode/checksum.ts`). */
+export function areRightChecksums(): boolean {
+  if (i32At(S.TO_VERIFY) <= 0) return true;
+  if (folded(sumOf(P.ip, P.ip + IPV4, 0)) !== ALL_ONES) return false;
+  const end = P.ip + P.l3Length;
+  if (end > P.payloadEnd) return true;
+  const length = end - P.tcp;
+  const pseudo = sumOf(P.ip + ADDRESSES_AT, P.ip + IPV4, PROTOCOL_TCP + length);
+  return folded(sumOf(P.tcp, end, pseudo)) === ALL_ONES;
+}
+
+/** `total` and the words of 16 bits from `from` on; an odd last octet is the upper half of one (RFC 1071). */
+function sumOf(from: i32, end: i32, total: i32): i32 {
+  let sum: i32 = total;
+  let at: i32 = from;
+  for (; at + 1 < end; at += 2) {
+    sum += be16At(at);
+    if (sum > LARGEST_SUM) sum = (sum & 0xffff) + (sum >>> 16);
+  }
+  return at < end ? sum + (u8At(at) << 8) : sum;
+}
+
+function folded(total: i32): i32 {
+  let sum: i32 = total;
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return sum;
+}
