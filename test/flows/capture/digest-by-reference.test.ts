@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { withObjects } from '../../../src/flows/correlate/conversations/drop-ordinary.ts';
+import { joinDigests } from '../../../src/flows/correlate/points/join-digests.ts';
+import { NOTHING_KNOWN } from '../../../src/flows/evidence/evidence.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../../src/flows/limits.ts';
 import { digestOf, type TimedFrame } from '../../support/digest-of.ts';
 import { arp, bytesOf, ethernet, geneve, icmp, ipv4, type Payload, udp, vxlan } from '../../support/frames.ts';
@@ -203,6 +206,9 @@ test('datagrams, lookups, pings, neighbours, hosts, tunnels and probes are what 
         tunnels: reference.tunnels(),
         rows: reference.rows,
       });
+      const records = await digestOf(capture(drawn, new ReferenceCapture(all)), { limits: some, compact: true });
+      const { dns, datagrams } = withObjects(joinDigests([records], NOTHING_KNOWN));
+      expect({ dns, datagrams }).toEqual({ dns: reference.dns, datagrams: reference.datagrams });
     }),
     { seed: 42, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 2000 : 200)) },
   );

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
 import { limitsOfOne } from '../../../src/flows/limits.ts';
 import { HEAD_ROWS, SightingTable } from '../../../src/flows/rows/sighting-table.ts';
 import { roomFor } from '../../../src/flows/tables/capture-room.ts';
@@ -77,4 +78,48 @@ describe('SightingTable', () => {
     expect([...back.columns.packet]).toEqual(upTo(20));
     expect(back.index).toBeNull();
   });
+});
+
+test('rows are kept as by a list: all within the limit, then the first ones of each flow and direction', () => {
+  const packets = fc.array(fc.record({ flow: fc.nat(3), direction: fc.nat(1) }), { maxLength: 90 });
+  const options = fc.record({
+    limit: fc.integer({ min: 1, max: 60 }),
+    heads: fc.option(fc.integer({ min: 1, max: 80 }), { nil: undefined }),
+    whole: fc.option(fc.subarray([0, 1, 2, 3]), { freq: 2 }),
+  });
+  fc.assert(
+    fc.property(packets, options, (drawn, { limit, heads, whole }) => {
+      const wanted = whole === null ? null : new Set(whole);
+      const table = new SightingTable(limit, wanted, undefined, undefined, heads);
+      let most = limit;
+      let onlyHeads = wanted;
+      let kept: { number: number; flow: number; direction: number }[] = [];
+      let leftOut = 0;
+      const isWanted = (one: (typeof kept)[number], among: typeof kept) =>
+        onlyHeads === null ||
+        onlyHeads.has(one.flow) ||
+        among.filter(({ flow, direction }) => flow === one.flow && direction === one.direction).length < HEAD_ROWS;
+      for (const [number, { flow, direction }] of drawn.entries()) {
+        const row = table.addRow(flow, direction);
+        if (row >= 0) table.columns.packet[row] = number;
+        if (row >= 0) [table.columns.flow[row], table.columns.direction[row]] = [flow, direction];
+        table.index?.set(number, flow, direction, false, false, 0);
+        const one = { number, flow, direction };
+        if (onlyHeads === null && kept.length >= most) {
+          onlyHeads = new Set();
+          most = Math.max(limit, heads ?? limit);
+          const first: typeof kept = [];
+          for (const before of kept) if (isWanted(before, first)) first.push(before);
+          kept = first;
+        }
+        if (!isWanted(one, kept)) continue;
+        if (kept.length >= most) leftOut++;
+        else kept.push(one);
+      }
+      const { packet } = table.columns;
+      expect([...packet.subarray(0, table.length)]).toEqual(kept.map(({ number }) => number));
+      expect(table.leftOut).toBe(leftOut);
+    }),
+    { seed: 50, numRuns: Number(process.env.FC_RUNS ?? 400) },
+  );
 });

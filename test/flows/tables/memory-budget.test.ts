@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
 import { MemoryBudget, sharedOut } from '../../../src/flows/tables/memory-budget.ts';
 
 const SHARES = { lookup: { bytes: 10, floor: 100 }, ping: { bytes: 5, floor: 50 } };
@@ -40,4 +41,37 @@ describe('one budget of several tables', () => {
     expect(sharedOut({ lookup: 100, ping: 4 }, bytes, 520, 5)).toEqual({ lookup: 50, ping: 4 });
     expect(sharedOut({ lookup: 100, ping: 4 }, bytes, Number.POSITIVE_INFINITY, 5)).toEqual({ lookup: 100, ping: 4 });
   });
+});
+
+test('a budget grants what a list of all that is taken leaves: its floor to each kind, the pool to all', () => {
+  const step = fc.record({
+    kind: fc.constantFrom<('lookup' | 'ping')[]>('lookup', 'ping'),
+    items: fc.integer({ min: 1, max: 9 }),
+    isGivenBack: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), fc.constantFrom(75, 150, 151, 200, 400), (steps, total) => {
+      const budget = new MemoryBudget(total, SHARES);
+      const share = Math.min(1, total / 150);
+      const taken = { lookup: 0, ping: 0 };
+      const refused: Partial<Record<'lookup' | 'ping', number>> = {};
+      const beyond = (kind: 'lookup' | 'ping', bytes: number) => Math.max(0, bytes - SHARES[kind].floor * share);
+      for (const { kind, items, isGivenBack } of steps) {
+        const bytes = items * SHARES[kind].bytes;
+        if (isGivenBack) {
+          budget.giveBack(kind, items);
+          taken[kind] = Math.max(0, taken[kind] - bytes);
+          continue;
+        }
+        const other = kind === 'lookup' ? 'ping' : 'lookup';
+        const pool = total - 150 * share - beyond(other, taken[other]);
+        const fits = beyond(kind, taken[kind] + bytes) <= Math.max(pool, beyond(kind, taken[kind]));
+        expect(budget.take(kind, items)).toBe(fits);
+        if (fits) taken[kind] += bytes;
+        else refused[kind] = (refused[kind] ?? 0) + 1;
+      }
+      expect(budget.refused()).toEqual(refused);
+    }),
+    { seed: 51, numRuns: Number(process.env.FC_RUNS ?? 300) },
+  );
 });
