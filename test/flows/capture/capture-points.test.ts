@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CaptureDigest } from '../../../src/flows/capture/capture-digest.ts';
-import { nameOfCapture } from '../../../src/flows/capture/capture-points.ts';
+import { CapturePoints, nameOfCapture } from '../../../src/flows/capture/capture-points.ts';
 import { digestCapture } from '../../../src/flows/digest/digest-capture.ts';
+import { DEFAULT_LIMITS } from '../../../src/flows/limits.ts';
 import { pcapFile, pcapngFile } from '../../support/capture-bytes.ts';
 import { ethernet, ipv4, sll, sll2, udp } from '../../support/frames.ts';
 
@@ -69,4 +71,57 @@ describe('capture points', () => {
     expect(nameOfCapture('.pcap')).toBe('.pcap');
     expect(nameOfCapture('capture.tar')).toBe('capture.tar');
   });
+});
+
+it('points are found as in a list, up to the limit', () => {
+  const place = fc.record({ file: fc.nat(4), link: fc.constantFrom(-1, -1, 0, 1, 2) });
+  const described = fc.array(fc.constantFrom(1, 1, 113, 276), { maxLength: 5 });
+  const names = ['eth0', undefined, 'any', 'eth0', 'eth0'];
+  fc.assert(
+    fc.property(
+      described,
+      fc.array(place, { maxLength: 12 }),
+      fc.integer({ min: 1, max: 6 }),
+      (linkTypes, places, most) => {
+        const points = new CapturePoints({ ...DEFAULT_LIMITS, points: most }, 'file');
+        const list: { file: number; link: number; name: string; role: string }[] = [];
+        const known = new Map<string, number>();
+        const uses = new Map<string, number>();
+        const uniqueOf = (name: string): string => {
+          const times = (uses.get(name) ?? 0) + 1;
+          uses.set(name, times);
+          return times === 1 ? name : uniqueOf(`${name} (${times})`);
+        };
+        const pointOf = (file: number, link: number): number => {
+          const key = `${file} ${link}`;
+          const index = known.get(key);
+          if (index !== undefined) return index;
+          if (list.length >= most) return known.set(key, list.length - 1).get(key) as number;
+          const name = link >= 0 ? undefined : file < linkTypes.length && file < most ? names[file] : undefined;
+          const isAny = link < 0 && (linkTypes[file] === 113 || name === 'any');
+          const told = uniqueOf(link >= 0 ? `file interface ${link}` : (name ?? 'file'));
+          list.push({ file, link, name: told, role: isAny ? 'any' : 'unknown' });
+          known.set(key, list.length - 1);
+          return list.length - 1;
+        };
+        for (const [index, linkType] of linkTypes.entries()) {
+          const name = names[index];
+          points.onInterface({ index, linkType, snaplen: 100, ...(name !== undefined && { name }) });
+          if (linkType !== 276) pointOf(index, -1);
+        }
+        for (const { file, link } of places) expect(points.pointAt(file, link).index).toBe(pointOf(file, link));
+        for (const index of linkTypes.keys())
+          if (![...known.keys()].some((key) => key.startsWith(`${index} `))) pointOf(index, -1);
+        expect(
+          points
+            .finish()
+            .map((point) => [point.index, point.fileInterface, point.linkInterface, point.name, point.role]),
+        ).toEqual(list.map(({ file, link, name, role }, index) => [index, file, link, name, role]));
+        expect([0, 1, 5].map((index) => points.linkTypeOf(index))).toEqual(
+          [0, 1, 5].map((index) => linkTypes[index] ?? -1),
+        );
+      },
+    ),
+    { seed: 55, numRuns: Number(process.env.FC_RUNS ?? 300) },
+  );
 });
