@@ -24,6 +24,51 @@ const alternating = (low: number, high: number) => [
   ...[1, 2, 3].flatMap((time) => [one(time, low + time, false), one(time + 0.5, high + time, true)]),
 ];
 
+/** A first answered one, and then as many ignored lower ones as answered higher ones. */
+const many = (count: number, answered: boolean) => [
+  one(0, 5000, true),
+  ...Array.from({ length: count }, (_, nth) => one(1 + nth, 1000 + nth, answered)),
+  ...Array.from({ length: count - 1 }, (_, nth) => one(1.5 + nth, 5001 + nth, true)),
+];
+const withStamp = (each: ReturnType<typeof one>, tsFirst: number) => ({
+  ...each,
+  directions: [{ ...each.directions[0], tsFirst }, each.directions[1]] as typeof each.directions,
+});
+/** Ignored ones are answered in the end: after a repetition. */
+const answeredLate = (each: ReturnType<typeof one>) =>
+  each.synAck.length > 0
+    ? each
+    : {
+        ...connection(
+          {
+            client: `${NAT}:${each.client.port}`,
+            server: SERVER,
+            syn: [each.syn[0].time, each.syn[0].time + 0.3],
+            synAck: [each.syn[0].time + 0.35],
+            toServer: { tsFirst: each.directions[0].tsFirst },
+          },
+          { established: true },
+        ),
+        flow: each.flow,
+      };
+/** What was ignored is answered, with a copy of the SYN before the answer. */
+const copied = (each: ReturnType<typeof one>) =>
+  each.synAck.length > 0
+    ? each
+    : {
+        ...connection(
+          {
+            client: `${NAT}:${each.client.port}`,
+            server: SERVER,
+            syn: [each.syn[0].time, each.syn[0].time + 0.1],
+            synAck: [each.syn[0].time + 0.15],
+            toServer: { tsFirst: each.directions[0].tsFirst },
+          },
+          { established: true },
+        ),
+        flow: each.flow,
+      };
+
 describe('what ignored SYNs have in common', () => {
   it('time stamps lower than the last one of the same address', () => {
     const found = judged(alternating(1000, 5000));
@@ -118,48 +163,3 @@ describe('what ignored SYNs have in common', () => {
     ['two of ten fresh ones are ignored', [...reused(8, 20), one(30, null, false, 45000), one(31, null, false, 45001)]],
   ])('no port that was used before: %s', (_, connections) => expect(judged(connections).reusedPort).toBe(0));
 });
-
-/** A first answered one, and then as many ignored lower ones as answered higher ones. */
-const many = (count: number, answered: boolean) => [
-  one(0, 5000, true),
-  ...Array.from({ length: count }, (_, nth) => one(1 + nth, 1000 + nth, answered)),
-  ...Array.from({ length: count - 1 }, (_, nth) => one(1.5 + nth, 5001 + nth, true)),
-];
-const withStamp = (each: ReturnType<typeof one>, tsFirst: number) => ({
-  ...each,
-  directions: [{ ...each.directions[0], tsFirst }, each.directions[1]] as typeof each.directions,
-});
-/** Ignored ones are answered in the end: after a repetition. */
-const answeredLate = (each: ReturnType<typeof one>) =>
-  each.synAck.length > 0
-    ? each
-    : {
-        ...connection(
-          {
-            client: `${NAT}:${each.client.port}`,
-            server: SERVER,
-            syn: [each.syn[0].time, each.syn[0].time + 0.3],
-            synAck: [each.syn[0].time + 0.35],
-            toServer: { tsFirst: each.directions[0].tsFirst },
-          },
-          { established: true },
-        ),
-        flow: each.flow,
-      };
-/** What was ignored is answered, with a copy of the SYN before the answer. */
-const copied = (each: ReturnType<typeof one>) =>
-  each.synAck.length > 0
-    ? each
-    : {
-        ...connection(
-          {
-            client: `${NAT}:${each.client.port}`,
-            server: SERVER,
-            syn: [each.syn[0].time, each.syn[0].time + 0.1],
-            synAck: [each.syn[0].time + 0.15],
-            toServer: { tsFirst: each.directions[0].tsFirst },
-          },
-          { established: true },
-        ),
-        flow: each.flow,
-      };
