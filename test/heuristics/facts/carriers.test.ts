@@ -27,7 +27,7 @@ const three = [ref(20), ref(21), ref(22)];
 const now = (some: Parameters<typeof carrier>[0] = {}) =>
   carrier({ spi: 4, packets: 20, first: 20, last: 30, notFollowed: three, ...some });
 /** Of the key before: was decrypted. */
-const before = (some: Parameters<typeof carrier>[0] = {}) =>
+const earlier = (some: Parameters<typeof carrier>[0] = {}) =>
   carrier({ spi: 3, packets: 10, followed: 10, lastFollowed: 10, ...some });
 /** What this host encrypts itself. */
 const back = (some: Parameters<typeof carrier>[0] = {}) =>
@@ -41,40 +41,40 @@ const found = (...carriers: ReturnType<typeof carrier>[]) =>
 
 describe('packets that arrive and are not decrypted', () => {
   test.each<[name: string, carriers: ReturnType<typeof carrier>[], expected: unknown[]]>([
-    ['those of the key before were', [before(), now()], [[4, 3, null]]],
+    ['those of the key before were', [earlier(), now()], [[4, 3, null]]],
     ['those that leave are seen in plain', [back(), now()], [[4, null, 9]]],
-    ['half of those before were', [before({ packets: 20 }), now()], [[4, 3, null]]],
-    ['three of those before were', [before({ packets: 3, followed: 3 }), now()], [[4, 3, null]]],
+    ['half of those before were', [earlier({ packets: 20 }), now()], [[4, 3, null]]],
+    ['three of those before were', [earlier({ packets: 3, followed: 3 }), now()], [[4, 3, null]]],
     ['half of those that leave are seen in plain', [back({ packets: 20 }), now()], [[4, null, 9]]],
     [
       'the last one was decrypted at the moment of the first that is not',
-      [before({ lastFollowed: 20 }), now()],
+      [earlier({ lastFollowed: 20 }), now()],
       [[4, 3, null]],
     ],
     [
       'WireGuard beside its handshake',
       [
-        before({ kind: 'wireguard' }),
+        earlier({ kind: 'wireguard' }),
         now({ kind: 'wireguard' }),
         carrier({ kind: 'wireguard-handshake', lastFollowed: 25 }),
       ],
       [[4, 3, null]],
     ],
     ['nothing tells that any would be decrypted here', [now()], []],
-    ['fewer than half of those before were', [before({ packets: 21 }), now()], []],
-    ['two of those before were', [before({ packets: 2, followed: 2 }), now()], []],
+    ['fewer than half of those before were', [earlier({ packets: 21 }), now()], []],
+    ['two of those before were', [earlier({ packets: 2, followed: 2 }), now()], []],
     ['fewer than half of those that leave are seen in plain', [back({ packets: 21 }), now()], []],
     ['two of those that leave are seen in plain', [back({ packets: 2, entered: 2 }), now()], []],
-    ['some are decrypted', [before(), now({ followed: 1 })], []],
-    ['they leave', [before(), now({ entered: 1 })], []],
-    ['two packets', [before(), now({ notFollowed: three.slice(1) })], []],
-    ['the old key is still in use', [before({ lastFollowed: 21 }), now()], []],
-    ['another source was decrypted', [before({ source: '192.168.34.13' }), now()], []],
+    ['some are decrypted', [earlier(), now({ followed: 1 })], []],
+    ['they leave', [earlier(), now({ entered: 1 })], []],
+    ['two packets', [earlier(), now({ notFollowed: three.slice(1) })], []],
+    ['the old key is still in use', [earlier({ lastFollowed: 21 }), now()], []],
+    ['another source was decrypted', [earlier({ source: '192.168.34.13' }), now()], []],
     ['another kind leaves', [back({ kind: 'wireguard' }), now()], []],
     ['what leaves goes to another', [back({ destination: '192.168.34.13' }), now()], []],
     ['another host sends', [back({ source: '192.168.34.13' }), now()], []],
-    ['a handshake is not decrypted', [before(), now({ kind: 'wireguard-handshake' })], []],
-    ['only a handshake was followed', [before({ kind: 'wireguard-handshake' }), now({ kind: 'wireguard' })], []],
+    ['a handshake is not decrypted', [earlier(), now({ kind: 'wireguard-handshake' })], []],
+    ['only a handshake was followed', [earlier({ kind: 'wireguard-handshake' }), now({ kind: 'wireguard' })], []],
   ])('%s', (_, carriers, expected) => expect(found(...carriers)).toEqual(expected));
 });
 
@@ -132,7 +132,7 @@ describe('packets that may be for other pods than the one that is captured', () 
     at: { point: number; flow: number }[] = [{ point: 1, flow: 7 }],
   ) => {
     const all = evidence({ points: places(role), ...parts });
-    return mayBeForOthers(all, { now: now(), before: before({ innerFlows: at }), back: null });
+    return mayBeForOthers(all, { now: now(), before: earlier({ innerFlows: at }), back: null });
   };
   test.each<[name: string, role: PointRole, parts: EvidenceParts, expected: boolean]>([
     ['the pod sends nothing since', 'pod-veth', { connections: [inner(19, 19)] }, true],

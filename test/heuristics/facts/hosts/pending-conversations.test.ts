@@ -162,9 +162,9 @@ describe('conversations that still send to a silent host', () => {
   ])('not: %s', (_, parts, host) => expect(count(parts, host)).toBe(0));
 
   test('a service is deaf when its host still sent a fifth of a second after the SYN', () => {
-    const before = (time: number) =>
+    const earlier = (time: number) =>
       count({ connections: [tries([11, 12]), tries([time, 13], { client: `${PEER}:1001` })] });
-    expect([before(9.7), before(9.9)]).toEqual([0, 2]);
+    expect([earlier(9.7), earlier(9.9)]).toEqual([0, 2]);
   });
 });
 
