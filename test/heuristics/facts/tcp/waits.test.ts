@@ -140,7 +140,7 @@ describe('the waits of a server within the wait for it', () => {
   const open = (at: number) => inner(at, 0, { slowTurns: [turn(at, 60 - at, { response: null })] });
   const within = (...connections: Connection[]): [from: number, seconds: number][] => {
     const all = evidence({ connections: [outer, ...connections] });
-    const [wait] = askedServers(all).get('10.244.2.7:80')?.slow as Wait[];
+    const wait = askedServers(all).get('10.244.2.7:80')?.slow[0] as Wait;
     return waitsWithin(all, wait).map(({ from, to }) => [from, Number((to - from).toFixed(3))]);
   };
   test.each<[name: string, connections: Connection[], expected: [number, number][]]>([
