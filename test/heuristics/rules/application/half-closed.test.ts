@@ -1,6 +1,6 @@
 import { halfClosed } from '../../../../src/heuristics/rules/application/half-closed.ts';
-import { each, endedConnection, ending } from '../../../support/ending-items.ts';
-import { evidence, reset, ruleTable } from '../../../support/evidence.ts';
+import { each, endedConnection, ending, midStream } from '../../../support/ending-items.ts';
+import { evidence, point, ref, reset, ruleTable } from '../../../support/evidence.ts';
 
 /** The client ended it, the FIN is acknowledged, and the server sends nothing more. */
 const byClient = (at: number, client: string, some = {}, parts: Record<string, unknown> = {}) =>
@@ -39,6 +39,9 @@ ruleTable(halfClosed, {
     },
   },
   notes: {
+    'opened before the capture, and answered since': evidence({
+      connections: [byClient(8, '10.244.1.5:40000', {}, midStream)],
+    }),
     'the server never ends one connection': evidence({ connections: [byClient(8, '10.244.1.5:40000')] }),
   },
   quiet: {
@@ -56,6 +59,26 @@ ruleTable(halfClosed, {
     }),
     'idle pool: the server ended them, and the client has nothing to do': evidence({
       connections: each(4, (at, client) => byServer(at, client)),
+    }),
+    'opened before the capture, and nothing was answered since: a request may be older': evidence({
+      connections: each(2, (at, client) => byClient(at * 8, client, {}, { ...midStream, turns: 0 })),
+    }),
+    'of each client one, and only other clients open further ones': evidence({
+      connections: each(4, (at) => byServer(at * 5, `10.244.1.${20 + at}:40000`)),
+    }),
+    'the further ones are seen at another point': evidence({
+      points: [point(), point({ name: 'other' })],
+      connections: each(4, (at, client) => ({
+        ...byServer(at * 5, client),
+        point: at % 4 === 3 ? 1 : 0,
+        first: ref(1),
+      })),
+    }),
+    'most of what the client leaves open may still be used': evidence({
+      connections: [
+        ...each(3, (at, client) => byServer(at, client)),
+        ...each(4, (at) => byServer(40, `10.244.1.5:${50_000 + at}`)),
+      ],
     }),
     'the end of the capture': evidence({ connections: each(2, (at, client) => byClient(58 + at, client)) }),
     'nobody acknowledged the FIN': evidence({

@@ -3,6 +3,7 @@ import { routingLoop } from '../../../../src/heuristics/rules/network-unreachabl
 import {
   arp,
   connection,
+  datagram,
   echo,
   evidence,
   hostActivity,
@@ -42,6 +43,10 @@ const syn = { source: '10.244.1.5:4000', destination: '10.244.2.7:80' } as const
 const fromTcp = [1, 2].map((time) =>
   icmpError(time, { type: 11, code: 0, from: '10.9.0.1', quoted: quoted({ protocol: 6, ...syn }) }),
 );
+
+const silent = connection({ client: syn.source, server: syn.destination, syn: [1, 2] });
+const fromRouter = (from: string, ends: { source?: string; destination?: string } = {}) =>
+  icmpError(3, { type: 11, code: 0, from, quoted: quoted({ protocol: 6, ...syn, ...ends }) });
 
 /** Odd TTLs expire at one router, even ones at another. */
 const circling = (traced: Traced): Traced => ({
@@ -100,6 +105,34 @@ ruleTable(routingLoop, {
       evidence: evidence(circling(udpTraceroute({ sent: 3, answered: [3, 3, 3, 3, 3, 3], reached: false }))),
       finds: [{ expired: 18, routers: ['10.9.0.1', '10.9.0.2'] }],
     },
+    'hop limits of IPv6 expire': {
+      evidence: evidence({
+        connections: [connection({ client: '[fd00::5]:4000', server: '[fd00::7]:80', ipVersion: 6, syn: [1, 2] })],
+        icmpErrors: [1, 2].map((time) =>
+          icmpError(time, {
+            version: 6,
+            type: 3,
+            code: 0,
+            from: 'fd00:9::1',
+            quoted: quoted({ protocol: 6, source: '[fd00::5]:4000', destination: '[fd00::7]:80' }),
+          }),
+        ),
+        hosts: [hostActivity('fd00::5', { ttls: [{ value: 64, count: 2 }] })],
+      }),
+      finds: [{ expired: 2, routers: ['fd00:9::1'] }],
+    },
+    'other senders hear more routers, and about other destinations': {
+      evidence: evidence({
+        connections: [silent],
+        icmpErrors: [
+          ...fromTcp,
+          ...['10.9.0.2', '10.9.0.3'].map((from) => fromRouter(from, { source: '10.244.1.6:4000' })),
+          ...['10.9.0.4', '10.9.0.5'].map((from) => fromRouter(from, { destination: '10.244.2.9:80' })),
+        ],
+        hosts: [sender(64)],
+      }),
+      finds: [{ expired: 2, routers: ['10.9.0.1'] }],
+    },
     'at the second of two points': {
       evidence: evidence({
         points: [point({ name: 'a' }), point({ name: 'b' })],
@@ -140,6 +173,32 @@ ruleTable(routingLoop, {
       hosts: [sender(64)],
     }),
     'errors about packets that are not in the capture': evidence({ icmpErrors: fromTcp, hosts: [sender(64)] }),
+    'three routers tell the sender: its TTLs rise': evidence({
+      connections: [silent],
+      icmpErrors: ['10.9.0.1', '10.9.0.2', '10.9.0.3'].map((from) => fromRouter(from)),
+      hosts: [sender(64)],
+    }),
+    'the sender is heard at another point only: its TTLs here are not known': evidence({
+      points: [point({ name: 'a' }), point({ name: 'b' })],
+      connections: [silent],
+      icmpErrors: fromTcp,
+      hosts: [{ ...sender(64), point: 1 }],
+    }),
+    'fragments that wait in vain expire too': evidence({
+      connections: [silent],
+      icmpErrors: fromTcp.map((error) => ({ ...error, code: 1 })),
+      hosts: [sender(64)],
+    }),
+    'a network is unreachable, which has the number of "time exceeded" in IPv6': evidence({
+      connections: [silent],
+      icmpErrors: fromTcp.map((error) => ({ ...error, type: 3 })),
+      hosts: [sender(64)],
+    }),
+    'datagrams that are answered': evidence({
+      datagrams: [datagram({ client: syn.source, server: syn.destination, sent: [1, 2], back: [1.1] })],
+      icmpErrors: fromTcp.map((error) => ({ ...error, quoted: quoted({ protocol: 17, ...syn }) })),
+      hosts: [sender(64)],
+    }),
     'one error': evidence({ echoes: [ping(1)], icmpErrors: [expired(1)], hosts: [sender(64)] }),
   },
 });
