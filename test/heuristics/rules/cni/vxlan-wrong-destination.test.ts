@@ -9,6 +9,8 @@ const stray = (index = 0, some: Parameters<typeof between>[3] = {}) =>
     innerDestinations: counted(pod(3), pod(2)),
     ...some,
   });
+/** The same, and node 1 has two pods behind its MAC. */
+const manySent = stray(0, { innerSources: counted(pod(1), pod(1, 6)) });
 const home = between(1, 2, 1);
 const strayOnly = {
   kind: 'ipip' as const,
@@ -63,6 +65,17 @@ ruleTable(vxlanWrongDestination, {
       finds: [{ meant: MAC[2], sentTo: node(3), livesAt: [], owner: MAC[3], grade: 'inferred' }],
       says: [/got another MAC, and the neighbour entry for it on 192\.168\.0\.1 is stale/],
     },
+    'another overlay has that MAC at the node that gets it': {
+      evidence: evidence({
+        tunnels: [
+          stray(),
+          home,
+          between(2, 3, 1, { networkId: 2, innerSourceMacs: counted(MAC[2]), innerSources: counted(pod(2)) }),
+        ],
+        connections: [attempt(0, null)],
+      }),
+      finds: [{ livesAt: [node(2)] }],
+    },
     'IPIP: the inner address sends from another node': {
       evidence: evidence({
         tunnels: [stray(0, strayOnly), { ...home, ...strayOnly }],
@@ -113,6 +126,38 @@ ruleTable(vxlanWrongDestination, {
         stray(0, { innerSources: counted(pod(1), pod(1, 6)), innerSourceMacs: counted(MAC[1], '02:00:00:00:00:11') }),
         between(1, 3, 1),
       ],
+      connections: [attempt(0, null)],
+    }),
+    'the right node is not heard, and the sender has one address: each pod may have its MAC': evidence({
+      tunnels: [stray(), between(1, 3, 1)],
+      connections: [attempt(0, null)],
+    }),
+    'the right node is not heard, and the further addresses of the sender are in another overlay': evidence({
+      tunnels: [stray(), between(1, 3, 1), between(2, 1, 2, { networkId: 2, innerSources: counted(pod(1, 6)) })],
+      connections: [attempt(0, null)],
+    }),
+    'the right node is not heard, and the sender has a MAC for each pod': evidence({
+      tunnels: [
+        stray(),
+        between(1, 3, 1),
+        between(2, 1, 2, { innerSources: counted(pod(1, 6)), innerSourceMacs: counted('02:00:00:00:00:11') }),
+      ],
+      connections: [attempt(0, null)],
+    }),
+    'the right node is not heard, and the one that gets it sends from two MACs': evidence({
+      tunnels: [manySent, between(1, 3, 1, { innerSourceMacs: counted(MAC[3], '02:00:00:00:00:33') })],
+      connections: [attempt(0, null)],
+    }),
+    'the right node is not heard, and the one that gets it sends in another overlay only': evidence({
+      tunnels: [manySent, between(1, 3, 1, { networkId: 2 })],
+      connections: [attempt(0, null)],
+    }),
+    'the right node is not heard, nor the one that gets it': evidence({
+      tunnels: [manySent],
+      connections: [attempt(0, null)],
+    }),
+    'the one that gets it has that MAC': evidence({
+      tunnels: [manySent, between(1, 3, 1, { innerSourceMacs: counted(MAC[2]) })],
       connections: [attempt(0, null)],
     }),
     'mirrored traffic': evidence({
