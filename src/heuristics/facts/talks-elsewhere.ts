@@ -1,6 +1,9 @@
 import type { DatagramFlow, Endpoint, Evidence } from '../../flows/evidence/evidence.ts';
 import { endpointText } from './attempts.ts';
 
+/** IP protocol (RFC 9260, 3). */
+export const SCTP = 132;
+
 interface Sockets {
   /** Pairs of a socket and a host that exchange packets both ways. */
   talking: Set<string>;
@@ -38,3 +41,16 @@ function socketsOf(evidence: Evidence): Sockets {
   cache.set(evidence, found);
   return found;
 }
+
+/**
+ * Whether the SCTP association of two ports is answered from another address: each end may have several (RFC 9260, 6.4).
+ * One that is not is silent at any port: INIT is answered by INIT ACK or ABORT, and DATA and HEARTBEAT are acknowledged to
+ * the address that they came from (5.1, 6.2 and 8.3 there).
+ */
+export const isAnsweredElsewhere = ({ datagrams }: Evidence, { client, server }: DatagramFlow): boolean =>
+  datagrams.some(
+    ({ protocol, client: one, server: other, packets: [there, back] }) =>
+      protocol === SCTP &&
+      ((back > 0 && one.port === client.port && other.port === server.port) ||
+        (there > 0 && one.port === server.port && other.port === client.port && one.address !== client.address)),
+  );

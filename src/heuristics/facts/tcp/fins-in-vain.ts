@@ -87,7 +87,7 @@ function groupOf(groups: Map<string, FinsInVain>, { client, server }: Connection
 }
 
 /** Whether the side sent a FIN, or its later numbers tell that it did. */
-const hasEnded = ({ directions }: Connection, direction: Direction): boolean =>
+export const hasEnded = ({ directions }: Connection, direction: Direction): boolean =>
   directions[direction].fins > 0 || directions[direction].holes.some(isOneNumber);
 
 const isOneNumber = ({ seqStart, seqEnd }: { seqStart: number; seqEnd: number }): boolean => seqEnd - seqStart === 1;

@@ -5,10 +5,14 @@ import type {
   IdleGap,
   PacketRef,
   ResetEvent,
+  TcpDirection,
 } from '../../../flows/evidence/evidence.ts';
 import { endpointText } from '../attempts.ts';
 import { indexOf } from '../evidence-index.ts';
 import { type SuddenEnd, suddenEnds, usualTtls } from './sudden-end.ts';
+
+/** Factor of the retransmission timer from one sending to the next. */
+const TIMER_DOUBLES = 2; // RFC 6298, 5.5
 
 export const FORGOTTEN_THRESHOLDS = {
   answerSeconds: { value: 1, unit: 's', source: 'docs/thresholds.md, reset-answer' },
@@ -61,10 +65,21 @@ function fromSuddenEnd(end: SuddenEnd): Forgotten | null {
   if (reset === null || sendings > 1 || leg.directions[speaker].fins > 0) return null;
   const data = { packet: firstPacket, time: firstTime };
   if (!isAnswerOfStranger(leg, speaker, reset, data)) return null;
+  if (repeatsItself(leg.directions[1 - speaker], reset)) return null;
   if (leg.directions[1 - speaker].ttls.length > 0 && !usualTtls(end).includes(reset.ttl)) return null;
   const rhythm = (data.time - leg.first.time) / Math.max(1, leg.directions[speaker].dataSegments - 1);
   return { leg, conversation, speaker, data, reset, idle, survived, midStream: false, rhythm };
 }
+
+/**
+ * Whether who resets was itself repeating octets of the connection, and the next repetition was not due yet (RFC 6298, 5.5:
+ * the timer doubles). It knows the connection: its program has given up.
+ */
+const repeatsItself = ({ repeats }: TcpDirection, { time }: ResetEvent): boolean =>
+  repeats.some(({ packets }) => {
+    const [before, last] = packets.slice(-2).map((sending) => sending.time);
+    return last !== undefined && last <= time && time - last <= TIMER_DOUBLES * (last - before);
+  });
 
 const isAnswerOfStranger = (
   { directions }: Connection,

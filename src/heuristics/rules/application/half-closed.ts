@@ -5,6 +5,7 @@ import { indexOf } from '../../facts/evidence-index.ts';
 import { gatesOf } from '../../facts/gates.ts';
 import { aboutConnections, endPacket } from '../../facts/tcp/about-endings.ts';
 import { ENDINGS_THRESHOLDS, type Ending, endingsByServer, type ServerEndings } from '../../facts/tcp/endings.ts';
+import { hasEnded } from '../../facts/tcp/fins-in-vain.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { sockets } from '../../words/commands.ts';
@@ -47,7 +48,7 @@ export const halfClosed = defineRule<HalfClosed>({
       'A half-close: the other side sends data afterwards, or still owes an answer.',
       'Idle pools: the server ended it, and the client has no use for further connections.',
       'The end of the capture: less than three seconds are left.',
-      'The FIN was lost: nobody acknowledged it.',
+      'The FIN was lost: nobody acknowledged it. Or that of the other side was: its last number tells that it sent one.',
       'The other side ends a little later.',
     ],
     causes: [
@@ -109,7 +110,7 @@ function staysOpen(evidence: Evidence, { leg }: Ending, side: Direction): boolea
   if (end === null || end.byReset || end.openRequest || end.unread || end.crossed || end.ignored) return false;
   // What it owes may have been asked before the capture.
   if (leg.turns === 0 && !gatesOf(evidence).beginning(leg).ok) return false;
-  if (mine.fins > 0 || resets.length > 0 || mine.ackHigh === null || mine.ackHigh !== peer.seqHigh) return false;
+  if (hasEnded(leg, side) || resets.length > 0 || mine.ackHigh === null || mine.ackHigh !== peer.seqHigh) return false;
   return indexOf(evidence).endOf(leg.point) - end.time >= thresholds.seconds.value;
 }
 

@@ -13,7 +13,7 @@ import { silentEchoes, smallestEcho, type Unanswered, unanswered } from '../../f
 import { isReturnUnseen, ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { SILENT_PORTS } from '../../facts/silent-ports.ts';
-import { talksElsewhere } from '../../facts/talks-elsewhere.ts';
+import { isAnsweredElsewhere, SCTP, talksElsewhere } from '../../facts/talks-elsewhere.ts';
 import { isProbing, TRACEROUTE_THRESHOLDS } from '../../facts/traceroutes.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import type { Cause } from '../../rule/weigh.ts';
@@ -41,12 +41,14 @@ const SENT = {
     outcome: 'not refused; it says open or succeeded also in silence',
   },
   tcp: { what: 'TCP segments (headers cut)', again: 'nc -vz -w 3', outcome: 'no answer' },
+  sctp: { what: 'SCTP packets', again: 'ncat --sctp -vz -w 3', outcome: 'no answer' },
 };
+type Kind = keyof typeof SENT;
 
 interface NoReply extends Occurrence {
   client: string;
   server: string;
-  kind: 'echo' | 'udp' | 'tcp';
+  kind: Kind;
   port: number;
   requests: number;
   /** The server sends something after the first of these requests. */
@@ -63,7 +65,7 @@ interface Silent extends Unanswered {
   conversation: Conversation;
   client: string;
   server: string;
-  kind: 'echo' | 'udp' | 'tcp';
+  kind: Kind;
   port: number;
   point: number;
 }
@@ -80,7 +82,7 @@ export const noReply = defineRule<NoReply>({
     summary: 'Requests stay without any reply',
     meaning:
       'The packets leave this point and nothing comes back: lost on the way there, not answered, or lost on the way back. One capture point cannot tell which.',
-    rule: 'Three or more echo requests to one host, none answered, two of them 1 s or more before the capture ends; or three or more UDP datagrams to a port that is known to answer, none answered, and 1 s of capture after the last; or three or more datagrams after the last answer of a flow of requests and answers. TCP counts as datagrams do where its headers are cut and its packets come at the waits of a SYN.',
+    rule: 'Three or more echo requests to one host, none answered, two of them 1 s or more before the capture ends; or three or more UDP datagrams to a port that is known to answer, none answered, and 1 s of capture after the last; or three or more datagrams after the last answer of a flow of requests and answers. SCTP counts at any port. TCP counts as datagrams do where its headers are cut and its packets come at the waits of a SYN.',
     notThis: [
       'UDP services that never answer (syslog, NetFlow, multicast discovery, tunnels).',
       'Broadcast and multicast, by the address or by the MAC it is sent to (a directed broadcast).',
@@ -91,6 +93,7 @@ export const noReply = defineRule<NoReply>({
       'Later requests to the same host are answered: single ones were lost.',
       'Probes of a traceroute expire on their way: traceroute-loss judges them.',
       'The capture dropped packets, cut them too short, or holds one direction only: absence proves nothing.',
+      'SCTP associations with several addresses: another one answers between the same ports.',
       'Peers that try several ports of one host (NAT traversal) and talk on another one.',
     ],
     causes: ['A firewall or NetworkPolicy drops ICMP or the port', 'The host is down', 'The way back is broken'],
@@ -135,7 +138,7 @@ export const noReply = defineRule<NoReply>({
           for: serverSpeaks ? [`${server} answers other traffic`] : [],
           against: [],
           fix: [
-            `Allow ${kind === 'echo' ? 'ICMP echo' : `${kind === 'udp' ? 'UDP' : 'TCP'} port ${port}`} from ${names.address(client)} to ${names.address(server)} where the packets vanish.`,
+            `Allow ${kind === 'echo' ? 'ICMP echo' : `${kind.toUpperCase()} port ${port}`} from ${names.address(client)} to ${names.address(server)} where the packets vanish.`,
           ],
         },
         {
@@ -192,7 +195,11 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
     if (conversation.protocol === 'icmp') {
       const seen = silentEchoes(evidence, conversation, thresholds.guardSeconds.value);
       if (seen !== null) yield { ...common, kind: 'echo', port: 0, ...seen };
-    } else if (conversation.protocol === 'udp' || isCutTcp(evidence, conversation)) {
+    } else if (
+      conversation.protocol === 'udp' ||
+      isCutTcp(evidence, conversation) ||
+      index.datagrams(conversation)[0]?.protocol === SCTP
+    ) {
       const [flow] = index.datagrams(conversation);
       if (flow === undefined || datagramIsForOne(flow) === 'refuted') continue;
       const isDue = ({ time }: PacketRef): boolean =>
@@ -205,8 +212,10 @@ function* silentOf(evidence: Evidence): Iterable<Silent> {
       }
       if (flow.packets[1] > 0 || talksElsewhere(evidence, flow)) continue;
       const { port } = flow.server;
-      const kind = conversation.protocol === 'udp' ? 'udp' : 'tcp';
-      if (kind === 'udp' ? !asked.has(port) || SILENT_PORTS.has(port) : !comeAsSyns(flow.samples[0])) continue;
+      const kind = flow.protocol === SCTP ? 'sctp' : conversation.protocol === 'udp' ? 'udp' : 'tcp';
+      if (kind === 'udp' && (!asked.has(port) || SILENT_PORTS.has(port))) continue;
+      if (kind === 'sctp' && isAnsweredElsewhere(evidence, flow)) continue;
+      if (kind === 'tcp' && !comeAsSyns(flow.samples[0])) continue;
       const [requests] = flow.samples;
       if (flow.last[0] !== null && isDue(flow.last[0]) && requests.length > 0)
         yield { ...common, kind, port, ...unanswered(requests) };
@@ -242,7 +251,7 @@ function occurrenceOf(evidence: Evidence, group: readonly Silent[]): NoReply {
     key: `${kind} ${client}>${server}:${port}`,
     grade: found?.grade ?? 'inferred',
     subject: {
-      protocol: kind === 'echo' ? 'icmp' : kind,
+      protocol: kind === 'echo' ? 'icmp' : kind === 'sctp' ? 'ip' : kind,
       client,
       server: kind === 'echo' ? server : `${server}:${port}`,
     },

@@ -31,6 +31,7 @@ export const halfOpen = defineRule<HalfOpen>({
       'The other side was restarted or replaced and knows nothing of the connection. The client still thought it open.',
     rule: 'Data of one side of an established connection is answered within 1 s by a reset without ACK whose sequence number is what the data acknowledged (RFC 9293: the answer of a closed port), and the peer had neither closed nor reset before; the data was not sent several times before. Where the connection began before the capture, two of them at one peer.',
     notThis: [
+      'The peer was itself repeating data of the connection, and the next repetition was not due yet: it knows it, and gave up.',
       'A peer that closed (FIN) and then resets late data: normal.',
       'Repetitions before the reset point to lost state in between: idle-timeout.',
       'A reset with another TTL than the peer: reset-injected.',

@@ -45,6 +45,24 @@ ruleTable(halfClosed, {
     'the server never ends one connection': evidence({ connections: [byClient(8, '10.244.1.5:40000')] }),
   },
   quiet: {
+    'the server ended them, too: its numbers tell of a FIN that was lost': evidence({
+      connections: each(2, (at, client) =>
+        byClient(
+          at * 8,
+          client,
+          {},
+          {
+            toClient: {
+              ackHigh: 102,
+              fins: 0,
+              holes: [
+                { seqStart: 101, seqEnd: 102, noticed: ref(at * 8 + 0.2), filledTime: null, acknowledged: false },
+              ],
+            },
+          },
+        ),
+      ),
+    }),
     'the latest ones of a client that may still use them': evidence({
       connections: [
         ...each(3, (at, client) => byServer(at * 5, client)),

@@ -27,8 +27,25 @@ const stopped = (later: readonly number[]): DatagramFlow => {
   return { ...flow, samples: [flow.samples[0].slice(0, 16), flow.samples[1].slice(0, 16)] };
 };
 
+/** Ten seconds of capture. */
+const late = point({ quality: { lastTime: 10 } });
+const sctp = (some: Parameters<typeof datagram>[0] = {}) =>
+  datagram({ protocol: 132, client: '10.244.1.5:38412', server: '10.244.2.7:38412', ...some });
+
 ruleTable(noReply, {
   fires: {
+    'SCTP, at any port': {
+      evidence: evidence({ points: [late], datagrams: [sctp({ sent: [0, 1, 3, 7] })] }),
+      finds: [{ kind: 'sctp', port: 38412, requests: 4, subject: { protocol: 'ip', server: '10.244.2.7:38412' } }],
+      says: [/4 SCTP packets to port 38412/, /SCTP port 38412/, /sctp\.port==38412/, /ncat --sctp/],
+    },
+    'SCTP, while another association is answered': {
+      evidence: evidence({
+        points: [late],
+        datagrams: [sctp({ sent: [0, 1, 3, 7] }), sctp({ client: '10.244.1.5:5001', sent: [0], back: [0.1] })],
+      }),
+      finds: [{ kind: 'sctp', requests: 4 }],
+    },
     'a long flow that stops being answered, to the end of the capture': {
       evidence: evidence({
         points: [point({ quality: { lastTime: 31 } })],
@@ -86,6 +103,22 @@ ruleTable(noReply, {
     },
   },
   quiet: {
+    'SCTP that another address of the server answers': evidence({
+      points: [late],
+      datagrams: [sctp({ sent: [0, 1, 3, 7] }), sctp({ server: '10.244.2.8:38412', sent: [0], back: [0.1] })],
+    }),
+    'SCTP that another address of the server answers, seen from there only': evidence({
+      points: [late],
+      datagrams: [
+        sctp({ sent: [0, 1, 3, 7] }),
+        sctp({ client: '10.244.2.8:38412', server: '10.244.1.5:38412', sent: [0.1] }),
+      ],
+    }),
+    'two packets of SCTP': evidence({ points: [late], datagrams: [sctp({ sent: [0, 1] })] }),
+    'another protocol that has no ports': evidence({
+      points: [late],
+      datagrams: [datagram({ protocol: 50, sent: [0, 1, 3, 7] })],
+    }),
     'a long flow, and the capture ends with its last requests': evidence({
       points: [point({ quality: { lastTime: 42.3 } })],
       datagrams: [stopped([41, 41.6, 42.2])],

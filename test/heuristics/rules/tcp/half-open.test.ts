@@ -37,12 +37,19 @@ ruleTable(halfOpen, {
       finds: [{ grade: 'inferred', measured: { idleSeconds: 0 } }],
       says: [/data is answered by a reset without ACK at once"/, /in the name of the peer/],
     },
+    'the peer repeated data long before, and had time to repeat it again': {
+      evidence: evidence({ connections: [forgotten({}, {}, { repeats: [repeat({ times: [3, 3.2, 3.6] })] })] }),
+      finds: [{ peer: '10.244.2.7' }],
+    },
     'two from the middle, which began before the capture': {
       evidence: evidence({ connections: [stranger(0), stranger(1)] }),
       finds: [{ midStream: true }, { midStream: true }],
     },
   },
   quiet: {
+    'the peer was repeating data of its own, and gave up': evidence({
+      connections: [forgotten({}, {}, { repeats: [repeat({ times: [10, 15, 24] })] })],
+    }),
     'the peer had closed': evidence({ connections: [forgotten({}, {}, { fins: 1 })] }),
     'the speaker had closed': evidence({ connections: [forgotten({}, { fins: 1 })] }),
     'ignored several times first': evidence({
