@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { inAscii, licensesOf } from './bundled-code.mjs';
 import { isBuiltin, lateModules } from './late-modules.mjs';
+import { rulePages } from './rule-pages.mjs';
 
 const root = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const OUT = root('dist/bundle');
@@ -54,12 +55,13 @@ const workerEntry = {
 };
 
 const late = lateModules(root('dist/'));
+const pages = rulePages(root('dist/heuristics/rules'));
 
 /** CommonJS: `import()` inside becomes `require`, and Node 20 starts it 5 ms sooner than ES modules. */
 const BUNDLES = [
   {
-    input: { main: root('dist/cli/main.js'), 'digest-worker': WORKER, ...late.input },
-    plugins: [packagesBeside, versionInside, workerEntry, late.plugin],
+    input: { main: root('dist/cli/main.js'), 'digest-worker': WORKER, ...late.input, ...pages.input },
+    plugins: [packagesBeside, versionInside, workerEntry, late.plugin, pages.plugin],
   },
   { input: { table: 'table' }, plugins: [configurationAsChecked] },
   { input: { yaml: 'yaml' }, plugins: [] },

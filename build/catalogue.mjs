@@ -56,16 +56,13 @@ function catalogueText(byClass) {
   );
   const members = byClass.flatMap(({ ids }) => ids.map((id) => `  ${exportNameOf(id)},`));
   return `// Generated from the files beside it by \`npm run docs\`: do not edit.
-import type { Rule, RulePage } from '../rule/rule.ts';
+import type { Rule } from '../rule/rule.ts';
 ${imports.join('\n')}
 
 /** Every rule, by class in the order of the article. */
 export const catalogue: readonly Rule[] = [
 ${members.join('\n')}
 ];
-
-/** What each rule says of itself: for documentation and \`pcapdiag explain\`. */
-export const rules: readonly RulePage[] = catalogue.map(({ meta, thresholds }) => ({ ...meta, thresholds }));
 `;
 }
 

@@ -1,4 +1,4 @@
-import { rules } from './heuristics/rules/catalogue.ts';
+import { catalogue } from './heuristics/rules/catalogue.ts';
 import { formatUnreadAsJunit } from './report/formats/ci/junit.ts';
 import { FORMAT_TABLE, type FormatName, type FormatOptions } from './report/formats/format-table.ts';
 import type { Report } from './report/model/report.ts';
@@ -11,7 +11,13 @@ import type { Report } from './report/model/report.ts';
  */
 export function formatReport(report: Report, format: FormatName, options: Omit<FormatOptions, 'rules'> = {}): string {
   const write: (report: Report, options: FormatOptions) => string = FORMAT_TABLE[format];
-  return write(report, { ...options, rules });
+  return write(report, {
+    ...options,
+    // A getter: only SARIF reads the pages of the rules, which the bundle has in a file of their own.
+    get rules() {
+      return catalogue.map(({ meta }) => meta);
+    },
+  });
 }
 
 /**

@@ -123,7 +123,6 @@ export {
   type Unit,
 } from './heuristics/rule/rule.ts';
 export type { Hypothesis, Likelihood } from './heuristics/rule/weigh.ts';
-export { rules } from './heuristics/rules/catalogue.ts';
 export { formatHops, type HopRetransmissions, hopStats } from './hop-stats.ts';
 export {
   type CaptureStats,
@@ -175,6 +174,7 @@ export type { ReportPictures } from './report/model/pictures.ts';
 export type * from './report/model/report.ts';
 export { SCHEMA_VERSION } from './report/model/report.ts';
 export { formatPicture, PICTURE_NAMES, type PictureName } from './report/pictures/gallery.ts';
+export { rules } from './rule-pages.ts';
 export type { ConnectionRow, DirectionRow } from './tables/connection-row.ts';
 export type { Table } from './tables/lazy-table.ts';
 export type { LookupAnswer, LookupRow } from './tables/lookup-row.ts';

@@ -4,9 +4,9 @@ import { analyze } from './analyze.ts';
 import type { CaptureSource } from './decode/files/capture-source.ts';
 import { isJudged, whySilent } from './gate/decide.ts';
 import { fits } from './gate/known-finding.ts';
-import { rules } from './heuristics/rules/catalogue.ts';
 import { formatText } from './report/formats/text.ts';
 import type { Level, Report } from './report/model/report.ts';
+import { rules } from './rule-pages.ts';
 
 /** Captures, or a report that was made already. */
 export type Judgeable = CaptureSource | readonly CaptureSource[] | Report;

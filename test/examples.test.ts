@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { analyze } from '../src/analyze.ts';
-import { rules } from '../src/heuristics/rules/catalogue.ts';
 import { leadingFindings } from '../src/report/formats/leading-findings.ts';
 import { packetExcerpt } from '../src/report/formats/packet-excerpt.ts';
+import { rules } from '../src/rule-pages.ts';
 
 const page = readFileSync('docs/examples.md', 'utf8');
 const [examplesPart, withoutPart] = page.split('## Rules without an example');

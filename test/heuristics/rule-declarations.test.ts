@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { explainsGraphOf } from '../../src/heuristics/judge/explains-graph.ts';
 import { type Meta, SYMPTOM_GROUPS } from '../../src/heuristics/rule/rule.ts';
-import { rules } from '../../src/heuristics/rules/catalogue.ts';
+import { rules } from '../../src/rule-pages.ts';
 import { type House, houseIn, planted } from '../support/house.ts';
 
 const RULES = 'heuristics/rules';

@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rules } from '../../src/rule-pages.ts';
 import { installedCommand, installedProject } from '../support/installed.ts';
 import { INPUT_FORMS, type InputForm, inputOf, whatIsWrong, writeInputs } from './input-forms.mjs';
 import { COMMAND } from './packed.mjs';
@@ -81,6 +82,9 @@ test('the bundle says what the modules say that it was made of', () => {
     '--help',
     'analyze --help',
     'plan',
+    'explain --list',
+    'explain packet-loss',
+    'explain server-slow',
     'analyze a --format xml',
     'analyze a --x --y',
     '--version',
@@ -103,7 +107,7 @@ const LATE = [
   [['--format', 'markdown'], ['late-markdown.js']],
   [
     ['--format', 'sarif'],
-    ['late-markdown.js', 'late-sarif.js'],
+    ['late-markdown.js', 'late-rule-pages.js', 'late-sarif.js'],
   ],
   [['--format', 'junit'], ['late-junit.js']],
   [['--format', 'prometheus'], ['late-prometheus.js']],
@@ -135,6 +139,17 @@ test.each(LATE)('analyze %j loads %j when it needs them, and says what the modul
   expect(names.filter((name) => name.endsWith('.js')).length).toBeLessThan(25);
   // Several captures may be read in threads.
   expect(names.filter((name) => name.startsWith('late-')).sort()).toEqual(['late-digest-in-worker.js', ...needed]);
+});
+
+test('an analysis does not load what only the pages of rules show', () => {
+  const [found, paged] = ['catalogue', 'late-rule-pages'].map((name) =>
+    readFileSync(join(installedProject(), 'node_modules/pcapdiag/dist/bundle', `${name}.js`), 'utf8'),
+  );
+  // Rules about the capture itself are made by one function, and stay whole.
+  const pages = rules.filter(({ faultClass }) => faultClass !== 'capture');
+  const wordsOf = (meaning: string) => /^[\x20-\x7e]{1,30}/.exec(meaning)?.[0] ?? '';
+  expect(pages.filter(({ meaning }) => found.includes(wordsOf(meaning))).map(({ id }) => id)).toEqual([]);
+  expect(pages.filter(({ meaning }) => !paged.includes(wordsOf(meaning))).map(({ id }) => id)).toEqual([]);
 });
 
 test('an analysis of one capture loads no module of Node that only others need', () => {

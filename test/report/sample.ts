@@ -2,9 +2,9 @@
 import type { Evidence } from '../../src/flows/evidence/evidence.ts';
 import type { Judged, Judgement } from '../../src/heuristics/judge/judgement.ts';
 import type { Level, Meta, Occurrence } from '../../src/heuristics/rule/rule.ts';
-import { rules } from '../../src/heuristics/rules/catalogue.ts';
 import type { Report } from '../../src/report/model/report.ts';
 import { buildReport } from '../../src/report/sections/build-report.ts';
+import { rules } from '../../src/rule-pages.ts';
 import { TOOL_VERSION } from '../../src/tool-version.ts';
 import { capture, connection, evidence, point } from '../support/evidence.ts';
 

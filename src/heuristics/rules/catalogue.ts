@@ -1,5 +1,5 @@
 // Generated from the files beside it by `npm run docs`: do not edit.
-import type { Rule, RulePage } from '../rule/rule.ts';
+import type { Rule } from '../rule/rule.ts';
 import { applicationError } from './application/application-error.ts';
 import { bufferbloat } from './application/bufferbloat.ts';
 import { chattyApplication } from './application/chatty-application.ts';
@@ -206,6 +206,3 @@ export const catalogue: readonly Rule[] = [
   timestampsBackwards,
   truncatedCapture,
 ];
-
-/** What each rule says of itself: for documentation and `pcapdiag explain`. */
-export const rules: readonly RulePage[] = catalogue.map(({ meta, thresholds }) => ({ ...meta, thresholds }));
