@@ -2,7 +2,7 @@ import type { Joined } from '../../capture/capture-digest.ts';
 import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
 import { matchPackets } from '../matching/packet-match.ts';
 import { depthOf } from '../paths/leg-depth.ts';
-import { comparedPairs } from '../same-traffic/compared-pairs.ts';
+import { comparedPairs, comparedPairsWith } from '../same-traffic/compared-pairs.ts';
 import { compareTtl, rolesOf, rowsOf, trackOf } from '../same-traffic/member-tracks.ts';
 import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore, Track } from '../same-traffic/sighting-store.ts';
@@ -13,58 +13,117 @@ import { compareNeighbours } from './neighbour-exchanges.ts';
 import { nearerByWait, type SharedPacket } from './wait-order.ts';
 
 /**
- * Compares clocks by the packets that points of both saw.
+ * Compares clocks by the packets that points of both saw: each pair of clocks, or one clock with the others.
  *
  * @param clocks number of each point's clock
- * @param only compares this clock with the others; without it, each pair of clocks
  */
-export function* compareClocks(
-  evidence: Joined,
-  groups: readonly Member[][],
-  store: SightingStore,
-  clocks: readonly number[],
-  only?: number,
-): Steps<Comparison[]> {
-  const comparisons = new Map<string, Comparison>();
-  const neighbours: (readonly Member[])[] = [];
-  const end = evidence.points.reduce((most, { timeShift, quality }) => Math.max(most, timeShift + quality.lastTime), 0);
-  const most = evidence.captures.reduce((largest, { packets }) => Math.max(largest, packets), 0);
-  for (const [at, group] of groups.entries()) {
-    if (at % ITEMS_A_STEP === 0) yield;
-    if (group.length < 2) continue;
-    // ARP requests look alike, so they are matched when other packets have told about how far the clocks are apart.
-    if (group[0].biflow.kind === 'arp') {
-      neighbours.push(group);
-      continue;
+export class ClockComparisons {
+  readonly #evidence: Joined;
+  readonly #groups: readonly Member[][];
+  readonly #store: SightingStore;
+  readonly #clocks: readonly number[];
+  /** Factor by which the captures hold too many packets. */
+  readonly #share: number;
+  /** Seconds from the start of the first capture to the last packet. */
+  #end = 0;
+  /** By clock, its groups. Found when one clock is first compared with the others: that is done for each that was set. */
+  #seenBy: ReadonlyMap<number, SeenBy[]> | undefined;
+
+  constructor(evidence: Joined, groups: readonly Member[][], store: SightingStore, clocks: readonly number[]) {
+    this.#evidence = evidence;
+    this.#groups = groups;
+    this.#store = store;
+    this.#clocks = clocks;
+    this.#share = evidence.captures.reduce((largest, { packets }) => Math.max(largest, packets), 0) / SAMPLED_PACKETS;
+  }
+
+  /** Each pair of clocks. */
+  *all(): Steps<Comparison[]> {
+    const comparisons = this.#begun();
+    for (const [at, group] of this.#groups.entries()) {
+      if (at % ITEMS_A_STEP === 0) yield;
+      const seen = this.#witnesses(group);
+      for (const [i, j] of comparedPairs(seen.length)) this.#enter(comparisons, seen[i], seen[j]);
     }
+    return this.#withNeighbours(comparisons);
+  }
+
+  /** One clock with the others. */
+  *of(clock: number): Steps<Comparison[]> {
+    this.#seenBy ??= yield* this.#index();
+    const comparisons = this.#begun();
+    for (const [nth, { seen, at }] of (this.#seenBy.get(clock) ?? []).entries()) {
+      if (nth % ITEMS_A_STEP === 0) yield;
+      for (const [i, j] of comparedPairsWith(at, seen.length)) this.#enter(comparisons, seen[i], seen[j]);
+    }
+    return this.#withNeighbours(comparisons);
+  }
+
+  #begun(): Map<string, Comparison> {
+    const { points } = this.#evidence;
+    this.#end = points.reduce((most, { timeShift, quality }) => Math.max(most, timeShift + quality.lastTime), 0);
+    return new Map();
+  }
+
+  *#index(): Steps<ReadonlyMap<number, SeenBy[]>> {
+    const seenBy = new Map<number, SeenBy[]>();
+    for (const [nth, group] of this.#groups.entries()) {
+      if (nth % ITEMS_A_STEP === 0) yield;
+      const seen = this.#witnesses(group);
+      for (const [at, [clock]] of seen.entries()) {
+        const known = seenBy.get(clock);
+        if (known === undefined) seenBy.set(clock, [{ seen, at }]);
+        else known.push({ seen, at });
+      }
+    }
+    return seenBy;
+  }
+
+  /** The clocks that saw a group, in ascending order; none where it tells nothing. */
+  #witnesses(group: readonly Member[]): OfClock[] {
+    // ARP requests look alike, so they are matched when other packets have told about how far the clocks are apart.
+    if (group.length < 2 || group[0].biflow.kind === 'arp') return [];
     const byClock = new Map<number, Witnesses>();
     for (const member of group) {
-      const clock = clocks[member.biflow.point];
+      const clock = this.#clocks[member.biflow.point];
       const known = byClock.get(clock);
-      byClock.set(clock, known === undefined ? [member, member] : betterWitnesses(evidence, known, member, store));
+      const better = known === undefined ? ([member, member] as const) : this.#better(known, member);
+      byClock.set(clock, better);
     }
-    if (byClock.size < 2) continue;
-    const seen = [...byClock].sort((x, y) => x[0] - y[0]);
-    for (const [i, j] of comparedPairs(seen.length)) {
-      const [[clockA, a], [clockB, b]] = [seen[i], seen[j]];
-      if (only !== undefined && clockA !== only && clockB !== only) continue;
-      const key = `${clockA} ${clockB}`;
-      let comparison = comparisons.get(key);
-      if (comparison === undefined) {
-        comparison = {
-          clocks: [clockA, clockB],
-          forth: new DelayFloor(0, end),
-          back: new DelayFloor(0, end),
-          unordered: new DelayFloor(0, end),
-          nearer: new Map(),
-        };
-        comparisons.set(key, comparison);
-      }
-      compare(comparison, a, b, evidence, store, most / SAMPLED_PACKETS);
-    }
+    return byClock.size < 2 ? [] : [...byClock].sort((x, y) => x[0] - y[0]);
   }
-  for (const group of neighbours) compareNeighbours(comparisons, group, evidence, store, clocks);
-  return [...comparisons.values()];
+
+  #better(known: Witnesses, other: Member): Witnesses {
+    return betterWitnesses(this.#evidence, known, other, this.#store);
+  }
+
+  #enter(comparisons: Map<string, Comparison>, [clockA, a]: OfClock, [clockB, b]: OfClock): void {
+    const key = `${clockA} ${clockB}`;
+    let comparison = comparisons.get(key);
+    if (comparison === undefined) {
+      const floor = () => new DelayFloor(0, this.#end);
+      const [forth, back, unordered] = [floor(), floor(), floor()];
+      comparison = { clocks: [clockA, clockB], forth, back, unordered, nearer: new Map() };
+      comparisons.set(key, comparison);
+    }
+    compare(comparison, a, b, this.#evidence, this.#store, this.#share);
+  }
+
+  #withNeighbours(comparisons: Map<string, Comparison>): Comparison[] {
+    for (const group of this.#groups)
+      if (group.length > 1 && group[0].biflow.kind === 'arp')
+        compareNeighbours(comparisons, group, this.#evidence, this.#store, this.#clocks);
+    return [...comparisons.values()];
+  }
+}
+
+/** A clock with the members whose packets are compared. */
+type OfClock = readonly [clock: number, witnesses: Witnesses];
+
+/** A group that a clock saw, and its place there. */
+interface SeenBy {
+  seen: readonly OfClock[];
+  at: number;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Member } from '../same-traffic/same-traffic.ts';
 import type { SightingStore } from '../same-traffic/sighting-store.ts';
 import { WEAK_MATCH_ROUND_TRIPS, WEAK_MATCH_SECONDS } from '../same-traffic/thresholds.ts';
 import type { Steps } from '../steps.ts';
-import { compareClocks } from './clock-comparisons.ts';
+import { ClockComparisons } from './clock-comparisons.ts';
 import { type ClockFit, DelayFloor, fitClock } from './clock-fit.ts';
 import type { Comparison } from './comparison.ts';
 import { guessHosts } from './guess-hosts.ts';
@@ -64,7 +64,8 @@ export function clockNumbers(evidence: Joined): { clocks: number[]; names: strin
  */
 export function* alignClocks(evidence: Joined, groups: readonly Member[][], store: SightingStore): Steps<Timeline> {
   const own = clockNumbers(evidence);
-  const compare = (only?: number) => compareClocks(evidence, groups, store, own.clocks, only);
+  const pairs = new ClockComparisons(evidence, groups, store, own.clocks);
+  const compare = (only?: number) => (only === undefined ? pairs.all() : pairs.of(only));
   const { comparisons, errors } =
     own.names.length > 1
       ? yield* undoSteps({ evidence, store, ...own, compare })
