@@ -4,7 +4,7 @@ import { DelayFloor, fitClock } from '../../../../src/flows/correlate/hosts-and-
 import { nearerByWait } from '../../../../src/flows/correlate/hosts-and-clocks/wait-order.ts';
 import { AcknowledgedUnseen, wasAnswered } from '../../../../src/flows/correlate/matching/acknowledged.ts';
 import { matchPackets, NO_BOUNDS } from '../../../../src/flows/correlate/matching/packet-match.ts';
-import { coverRanges } from '../../../../src/flows/correlate/matching/range-match.ts';
+import { coverRanges, holesOf } from '../../../../src/flows/correlate/matching/range-match.ts';
 import { MARK_HEADER_CUT, SIGHTING_UDP } from '../../../../src/flows/rows/sighting-table.ts';
 import { isLong } from '../../../support/long-run.ts';
 import { type MadeUpPacket, madeUpTrack } from '../made-up-track.ts';
@@ -243,6 +243,93 @@ describe('datagrams that offload merged', () => {
       coverRanges(sent, madeUpTrack([{ kind: SIGHTING_UDP, payloadLength, payloadHash: 6, ipId }]), Int32Array.of(-1))
         ?.pieces[0];
     expect([pieces(1472, 9), pieces(1473, 9), pieces(1472, 8), pieces(3900, 9)]).toEqual([1, 0, 0, 0]);
+  });
+});
+
+describe('segments that offload merged, at either point', () => {
+  const UNIT = 1448;
+  const stream = fc.record({
+    lost: fc.array(fc.boolean(), { minLength: 2, maxLength: 16 }),
+    /** Units of a segment, in turn. */
+    sizes: fc.tuple(
+      fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1 }),
+      fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1 }),
+    ),
+    first: fc.constantFrom(1000, 2 ** 32 - 5000),
+    shuffled: fc.array(fc.nat(1000), { minLength: 32, maxLength: 32 }),
+    isShuffled: fc.boolean(),
+  });
+
+  /** Units in a row, as segments of at most the sizes. */
+  function segmentsOf(units: readonly number[], sizes: readonly number[]): number[][] {
+    const segments: number[][] = [];
+    for (const unit of units) {
+      const last = segments.at(-1);
+      const most = sizes[(segments.length - 1 + sizes.length) % sizes.length];
+      if (last !== undefined && last.length < most && last[last.length - 1] === unit - 1) last.push(unit);
+      else segments.push([unit]);
+    }
+    return segments;
+  }
+
+  test('have the octets that arrived, in any order', () => {
+    fc.assert(
+      fc.property(stream, ({ lost, sizes, first, shuffled, isShuffled }) => {
+        const all = lost.map((_, unit) => unit);
+        const mixed = (segments: number[][]) =>
+          isShuffled
+            ? segments
+                .map((one, at) => [shuffled[at], one] as const)
+                .sort(([a], [b]) => a - b)
+                .map(([, one]) => one)
+            : segments;
+        const sent = mixed(segmentsOf(all, sizes[0]));
+        const arrived = mixed(
+          segmentsOf(
+            all.filter((unit) => !lost[unit]),
+            sizes[1],
+          ),
+        );
+        const track = (segments: readonly number[][]) =>
+          madeUpTrack(
+            segments.map((units, at) => ({
+              time: at / 1000,
+              seq: (first + units[0] * UNIT) >>> 0,
+              payloadLength: units.length * UNIT,
+              l3Length: 52 + units.length * UNIT,
+              ipId: 100 + units[0],
+              tsValue: 9,
+              flags: 16,
+            })),
+          );
+        const [a, b] = [track(sent), track(arrived)];
+        const matched = matchPackets(a, b);
+        const coverage = coverRanges(a, b, matched);
+        for (const [index, units] of sent.entries()) {
+          const isWhole = arrived.some((other) => other[0] === units[0] && other.length === units.length);
+          expect([index, matched[index] >= 0]).toEqual([index, isWhole]);
+          if (isWhole) continue;
+          const missing = units.flatMap((unit, nth) => (lost[unit] ? [nth] : []));
+          const holes: [number, number][] = [];
+          for (const nth of missing)
+            if (holes.at(-1)?.[1] === nth * UNIT) (holes.at(-1) as number[])[1] += UNIT;
+            else holes.push([nth * UNIT, (nth + 1) * UNIT]);
+          const octets = units.length * UNIT;
+          const told = coverage === null ? [[0, octets]] : holesOf(coverage, index, octets);
+          expect([index, told]).toEqual([index, holes]);
+          const overlapping = arrived.filter(
+            (other, at) => !matched.includes(at) && other.some((unit) => units.includes(unit)),
+          );
+          if (coverage === null) continue;
+          expect(coverage.covered[index]).toBe(octets - missing.length * UNIT);
+          expect(coverage.pieces[index]).toBe(overlapping.length);
+          const firstPiece =
+            overlapping.length === 0 ? -1 : arrived.indexOf([...overlapping].sort((x, y) => x[0] - y[0])[0]);
+          expect(coverage.firstPiece[index]).toBe(firstPiece);
+        }
+      }),
+      runs(400),
+    );
   });
 });
 
