@@ -172,6 +172,6 @@ test('copies and loops are those of the table', () => {
       }
       expect(copies.loops).toEqual(reference.loops);
     }),
-    { seed: 49, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 3000 : 250)) },
+    { seed: 49, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 800 : 250)) },
   );
 });

@@ -210,6 +210,6 @@ test('datagrams, lookups, pings, neighbours, hosts, tunnels and probes are what 
       const { dns, datagrams } = withObjects(joinDigests([records], NOTHING_KNOWN));
       expect({ dns, datagrams }).toEqual({ dns: reference.dns, datagrams: reference.datagrams });
     }),
-    { seed: 42, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 2000 : 200)) },
+    { seed: 42, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 500 : 200)) },
   );
 });

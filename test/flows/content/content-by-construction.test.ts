@@ -14,7 +14,7 @@ import { frame, joined } from '../../support/messages.ts';
 
 /** Conversations that are built, in segments of any size, and what they have to be read as: every field. */
 
-const runs = { seed: 46, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 600 : 80)) };
+const runs = { seed: 46, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 200 : 80)) };
 const text = (words: string): Uint8Array => new TextEncoder().encode(words);
 
 /** The packet with octet `octet` of what is said as number `nth`: three of the handshake, and an ACK after each. */

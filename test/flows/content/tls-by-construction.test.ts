@@ -148,5 +148,5 @@ test('hellos, certificates, alerts and what is missing', () =>
       const use = { protocol: 'tls', connections: 1, answered: tls === null ? 1 : 0, cut: 0, answers: 0, errors: 0 };
       expect(applications).toMatchObject([use]);
     }),
-    { seed: 53, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 800 : 100)) },
+    { seed: 53, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 250 : 100)) },
   ));

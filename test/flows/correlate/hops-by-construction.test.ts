@@ -326,6 +326,6 @@ test('hops, delays, translations and paths are those that were built', () => {
       expect(sorted(evidence.nat)).toEqual(sorted(expectedNat(built, evidence)));
       checkPaths(built, evidence);
     }),
-    { seed: 43, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 300 : 25)) },
+    { seed: 43, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 75 : 25)) },
   );
 });

@@ -98,5 +98,5 @@ test('objects, records, and records that were sent to another thread tell the sa
       const received = digestOfMessage(structuredClone(message));
       expect(listsOf(withObjects(joinDigests([received], NOTHING_KNOWN)))).toEqual(plain);
     }),
-    { seed: 54, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 400 : 50)) },
+    { seed: 54, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 120 : 50)) },
   ));

@@ -8,10 +8,15 @@ import { type Drawn, drawn, drawnAgain, drawnCalm, drawnTransfer, play, segments
 import { ReferenceConnection } from './reference-connection.ts';
 import { newTracker } from './segment-trace.ts';
 
+const plain = (value: object): unknown => JSON.parse(JSON.stringify(value));
+
 /** The reference sums in another order. */
-const rounded = (value: unknown): unknown =>
-  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(9)) : value;
-const plain = (value: object): unknown => JSON.parse(JSON.stringify(value, (_, one) => rounded(one)));
+function nearly(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isInteger(value) ? value : expect.closeTo(value, 7);
+  if (Array.isArray(value)) return value.map(nearly);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, nearly(one)]));
+}
 
 function both(draw: Drawn): [unknown, unknown] {
   const segments = segmentsOf(draw);
@@ -29,13 +34,15 @@ function both(draw: Drawn): [unknown, unknown] {
   const larger = reference.sides[0].superSegments + reference.sides[1].superSegments;
   return [
     plain({ kinds, connections: connections.length, counted, isCompact, ...rest }),
-    plain({
-      kinds: told,
-      connections: 1,
-      counted: larger,
-      isCompact: isOrdinary(reference, expected),
-      ...expected,
-    }),
+    nearly(
+      plain({
+        kinds: told,
+        connections: 1,
+        counted: larger,
+        isCompact: isOrdinary(reference, expected),
+        ...expected,
+      }),
+    ),
   ];
 }
 
@@ -81,7 +88,7 @@ function isOrdinary(
   );
 }
 
-const runs = (few: number) => (isLong() ? 10 * few : few);
+const runs = (few: number) => (isLong() ? 3 * few : few);
 
 describe('a connection is what a naive reading of its segments says', () => {
   test.each([

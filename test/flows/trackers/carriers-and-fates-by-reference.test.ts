@@ -12,7 +12,7 @@ import { isLong } from '../../support/long-run.ts';
 
 /** Encrypted packets and what follows them, and fates of packets with wrong checksums, read from lists. */
 
-const runs = (few: number) => ({ seed: 52, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 10 * few : few)) });
+const runs = (few: number) => ({ seed: 52, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 3 * few : few)) });
 const rarely = <T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
   fc.oneof({ weight: 5, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
 const [A, B] = ['192.0.2.1', '192.0.2.2'];

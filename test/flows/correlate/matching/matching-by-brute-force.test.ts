@@ -11,7 +11,7 @@ import { type MadeUpPacket, madeUpTrack } from '../made-up-track.ts';
 
 /** Pieces of the comparison of two points, each against a definition that tries everything. */
 
-const runs = (few: number) => ({ seed: 45, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 10 * few : few)) });
+const runs = (few: number) => ({ seed: 45, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 3 * few : few)) });
 
 const segment = fc.record({
   seq: fc.constantFrom(1000, 2000, 3000),
