@@ -34,6 +34,8 @@ interface Vanished extends Occurrence {
   seconds: number;
   keepAlive: boolean;
   otherTraffic: boolean;
+  /** Another point hears the peer later: then it is not told that nothing of it is heard. */
+  heardElsewhere: boolean;
   /** The node of the speaker translates the connection no more; null where nothing shows that. */
   ended: EndedTranslation | null;
 }
@@ -87,7 +89,7 @@ export const peerVanished = defineRule<Vanished>({
     for (const end of suddenEnds(evidence)) if (isVanished(evidence, end)) yield occurrenceOf(evidence, end);
   },
 
-  explain({ speaker, peer, sendings, seconds, keepAlive, otherTraffic, ended }, names) {
+  explain({ speaker, peer, sendings, seconds, keepAlive, otherTraffic, heardElsewhere, ended }, names) {
     const untranslated =
       ended === null
         ? []
@@ -104,7 +106,7 @@ export const peerVanished = defineRule<Vanished>({
             ended === null
               ? `the pod or process ${peer} is gone, or its node`
               : `the pod ${endpointParts(ended.backend).address} behind ${peer} is gone, or its node`,
-          for: otherTraffic ? [] : [`nothing else of ${peer} is heard afterwards`],
+          for: otherTraffic || heardElsewhere ? [] : [`nothing else of ${peer} is heard afterwards`],
           against: [...(otherTraffic ? [`${peer} goes on in other connections`] : []), ...untranslated],
           fix: [
             `Find why ${names.address(peer)} or its node went away, and bring it back.`,
@@ -208,6 +210,13 @@ function speaksElsewhere(
   );
 }
 
+/** Whether any point hears an address after a moment of the common clock, seconds. */
+const isHeardAfter = ({ hosts, points }: Evidence, address: string, since: number): boolean =>
+  hosts.some(
+    (host) =>
+      host.address === address && host.lastSent !== null && host.lastSent + points[host.point].timeShift > since,
+  );
+
 function occurrenceOf(evidence: Evidence, end: SuddenEnd): Vanished {
   const { leg, speaker, sendings, seconds, keepAlive, conversation, firstPacket, firstTime } = end;
   const [from, to] = speaker === 0 ? [leg.client, leg.server] : [leg.server, leg.client];
@@ -241,6 +250,7 @@ function occurrenceOf(evidence: Evidence, end: SuddenEnd): Vanished {
     seconds,
     keepAlive,
     otherTraffic: speaksElsewhere(evidence, end),
+    heardElsewhere: isHeardAfter(evidence, to.address, firstTime + evidence.points[leg.point].timeShift),
     ended,
   };
 }

@@ -2,6 +2,7 @@ import { peerVanished } from '../../../../src/heuristics/rules/tcp/peer-vanished
 import {
   arp,
   connection,
+  type EvidenceParts,
   echo,
   evidence,
   hostActivity,
@@ -23,6 +24,14 @@ const dying = (toServer = {}, toClient = {}, rest = {}) =>
     { established: true },
   );
 const large = { repeats: [repeat({ l3Length: 1500, smallestL3Length: 1500 })], largestAckedL3: 200 };
+/** Only large segments are seen in vain, beside something that says nothing of small packets to the peer. */
+const onlyLarge = (besides: Record<string, EvidenceParts>) =>
+  Object.fromEntries(
+    Object.entries(besides).map(([name, parts]) => [
+      `only large segments are lost, beside ${name}`,
+      evidence({ ...parts, connections: [dying(large), ...(parts.connections ?? [])] }),
+    ]),
+  );
 const keepAlives = [10, 11, 12, 13].map((time) => segment(time, 'keepAlive', 0));
 const points = [point({ name: 'pod' }), point({ name: 'nic' })];
 const dyingAtPod = dying();
@@ -104,6 +113,31 @@ ruleTable(peerVanished, {
       finds: [{ otherTraffic: true }],
       says: [/goes on in other connections/],
     },
+    'another host goes on': {
+      evidence: evidence({ connections: [dying()], hosts: [hostActivity('10.244.2.8', { lastSent: 20 })] }),
+      finds: [{ otherTraffic: false }],
+    },
+    'the host went on until then': {
+      evidence: evidence({ connections: [dying()], hosts: [hostActivity('10.244.2.7', { lastSent: 0.02 })] }),
+      finds: [{ otherTraffic: false }],
+    },
+    'the host goes on at another point': {
+      evidence: evidence({
+        points,
+        connections: [dying()],
+        hosts: [hostActivity('10.244.2.7', { point: 1, lastSent: 20 })],
+      }),
+      finds: [{ otherTraffic: false, heardElsewhere: true }],
+    },
+    'the clock of the other point is ahead: it heard the host before': {
+      evidence: evidence({
+        points: [points[0], { ...points[1], timeShift: -30 }],
+        connections: [dying()],
+        hosts: [hostActivity('10.244.2.7', { point: 1, lastSent: 20 })],
+      }),
+      finds: [{ heardElsewhere: false }],
+      says: [/nothing else of 10\.244\.2\.7 is heard afterwards/],
+    },
     'large segments, and small ones fail too: an echo': {
       evidence: evidence({ connections: [dying(large)], echoes: [echo({ request: 1, reply: null })] }),
       finds: [{ measured: { sendings: 5 } }],
@@ -160,6 +194,31 @@ ruleTable(peerVanished, {
     },
   },
   quiet: {
+    ...onlyLarge({
+      'a ping to another host': { echoes: [echo({ destination: '10.244.2.8', request: 1, reply: null })] },
+      'an answered ping': { echoes: [echo({ request: 1, reply: 1.1 })] },
+      'a ping of before': { echoes: [echo({ request: 0, reply: null })] },
+      'a ping at another point': { points, echoes: [echo({ point: 1, request: 1, reply: null })] },
+      'a question for another neighbour': { arp: [arp({ target: '10.244.2.8', requests: [1] })] },
+      'an answered question for it': {
+        arp: [arp({ target: '10.244.2.7', requests: [1], answers: ['02:00:00:00:00:07'] })],
+      },
+      'a question for it of before': { arp: [arp({ target: '10.244.2.7', requests: [0] })] },
+      'a question for it at another point': { points, arp: [arp({ point: 1, target: '10.244.2.7', requests: [1] })] },
+      'a SYN to another host': { connections: [connection({ server: '10.244.2.8:80', syn: [1, 2] })] },
+      'a SYN of before': { connections: [connection({ client: '10.244.1.5:40001', syn: [0, 2] })] },
+      'a SYN at another point': {
+        points,
+        connections: [connection({ client: '10.244.1.5:40001', point: 1, syn: [1, 2] })],
+      },
+      'a SYN that is answered': {
+        connections: [connection({ client: '10.244.1.5:40001', syn: [1] }, { established: true })],
+      },
+      'a ping in vain, and the host is heard': {
+        echoes: [echo({ request: 1, reply: null })],
+        hosts: [hostActivity('10.244.2.7', { lastSent: 20 })],
+      },
+    }),
     'another point shows that the peer acknowledged': (() => {
       const legs = [dying(), dying({ repeats: [repeat({ ackedTime: 30 })] }, {}, { point: 1 })];
       return evidence({ points, connections: legs, paths: [{ of: legs }] });
