@@ -42,6 +42,10 @@ const HOSTILE = '$(touch pwned)`x`';
  * what comes out is sound: packets and conversations exist, the words are there, nothing of the capture reaches a
  * command unquoted. All that a row tells is kept in `__snapshots__` beside the table: a change of one number or word
  * shows there. `npx vitest run FILE -u` writes it anew; its difference is to be read before it is committed.
+ *
+ * Three more tests are made of the rows. The thresholds are those of the rule's page. Each threshold is moved to the
+ * numbers of each row: "connections: warning at 2, note above". Each field that the rule reads is changed: "what a row
+ * rests on" says which change makes a firing row quiet, and a quiet row fire. A condition without such a line lacks a row.
  */
 export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void {
   describe(rule.meta.id, () => {
