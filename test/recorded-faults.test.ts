@@ -63,6 +63,7 @@ describe('recorded faults', () => {
     ['fins-lost', 'packet-loss', 'on the path of fd12:3:1::17 to fd12:3:2::31, seen from node1 veth7f3a91c2'],
     ['udp-requests-lost', 'packet-loss', 'between node1 veth7f3a91c2 and fd12:3:2::31, there or back'],
     ['wireguard-blocked', 'encrypted-tunnel-not-decrypted', 'at 172.18.45.12, or on the way to it'],
+    ['vxlan-ipv6-no-checksum', 'vxlan-bad-checksum', 'between fd77:a::11 and the decapsulation on fd77:b::12'],
     ['sctp-blocked', 'no-reply', ''],
     ['ipip-not-taken', 'protocol-rejected', ''],
     ['icmp-lost', 'mtu-black-hole', 'after node2 eth0, before node2 veth77aa01bc'],

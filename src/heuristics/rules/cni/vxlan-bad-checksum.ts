@@ -13,7 +13,7 @@ import { breakPointOf } from '../../facts/place.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { fateOf } from '../../facts/vtep.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
-import { defineRule, type Occurrence } from '../../rule/rule.ts';
+import { defineRule, type Explanation, type Names, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
 import { counterOf, counters, runs } from '../../words/commands.ts';
 import { counted } from '../../words/counted.ts';
@@ -21,11 +21,19 @@ import { familyOf, oneWay } from '../../words/display-filter.ts';
 import { excerpt, packetsAt } from '../../words/excerpt.ts';
 import { tunnelName } from '../../words/tunnel-name.ts';
 
+const thresholds = {
+  withoutChecksum: { value: 3, unit: 'packets', source: 'docs/thresholds.md, three-sendings' },
+} as const;
+/** Tunnels with an outer UDP header. */
+const OVER_UDP: ReadonlySet<TunnelFlow['kind']> = new Set(['vxlan', 'vxlan-gpe', 'geneve']);
+
 interface BadChecksum extends Occurrence {
   source: string;
   destination: string;
   carrier: string;
   header: 'IP' | 'UDP';
+  /** The UDP checksum is left out, which a receiver of IPv6 takes only if it was told so. */
+  leftOut: boolean;
   bad: number;
   conversationsHit: number;
   repaired: boolean;
@@ -46,8 +54,9 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
     summary: 'Tunnel packets carry a wrong checksum in their outer header',
     meaning:
       'The receiving kernel drops them before decapsulation. Typical: 63 s, 3 s or 1 s delays of service traffic, since only masqueraded packets are affected.',
-    rule: 'Three or more packets of a tunnel direction (or the first SYNs of two connections) whose outer IPv4 or UDP checksum is present, wrong, and not the partial sum that transmit offload leaves, none of which is answered before it is sent again with a right one. Packets are judged one by one: other traffic of the same tunnel with right checksums acquits nothing. A warning where work goes on by what is sent again.',
+    rule: 'Three or more packets of a tunnel direction (or the first SYNs of two connections) whose outer IPv4 or UDP checksum is present, wrong, and not the partial sum that transmit offload leaves, none of which is answered before it is sent again with a right one. Over IPv6 likewise where all three packets or more of a direction carry no UDP checksum, none is answered, and the other side sends with checksums. Packets are judged one by one: other traffic of the same tunnel with right checksums acquits nothing. A warning where work goes on by what is sent again.',
     notThis: [
+      'No checksum over IPv6 where the receiver sends none either, or answers: it was told to take that.',
       'Partial checksums on the sender: the NIC fills them in.',
       'Checksum 0 is legal for VXLAN over IPv4.',
       'Packets cut by the snaplen cannot be verified.',
@@ -64,7 +73,7 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
     ],
     references: ['RFC 7348, 5', 'kubernetes issue 88986', 'calico issue 3145', 'flannel issue 1279'],
   },
-  thresholds: { ...CHECKSUM_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
+  thresholds: { ...thresholds, ...CHECKSUM_THRESHOLDS, ...GATES, oneWayShare: ONE_WAY_SHARE },
 
   *detect(evidence) {
     const tunnels = new Map<string, WrongPackets[]>();
@@ -77,10 +86,17 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
       const atPoint = found.filter(({ checked }) => checked.point === flow.point);
       if (isEnough(atPoint)) yield occurrenceOf(evidence, flow, atPoint, found);
     }
+    const told = new Set<string>();
+    for (const flow of evidence.tunnels) {
+      if (told.has(keyOf(flow)) || !isLeftOut(evidence, flow)) continue;
+      told.add(keyOf(flow));
+      yield leftOutOccurrence(evidence, flow);
+    }
   },
 
   explain(occurrence, names) {
     const { source, destination, carrier, header, bad, conversationsHit, repaired, othersAnswered } = occurrence;
+    if (occurrence.leftOut) return explainLeftOut(occurrence, names);
     const conversations = counted(conversationsHit, 'conversation');
     const counter = header === 'UDP' ? 'UdpInCsumErrors' : 'IpInHdrErrors';
     const deviceType = carrier.startsWith('Geneve') ? 'geneve' : 'vxlan';
@@ -186,6 +202,7 @@ function occurrenceOf(
     destination: flow.destination,
     carrier: tunnelName(flow),
     header,
+    leftOut: false,
     bad,
     conversationsHit: conversations.length,
     repaired: isRepaired(found),
@@ -200,3 +217,71 @@ const unverified = (evidence: Evidence, flow: TunnelFlow): readonly Conversation
 /** True at the NIC of a node that received the packets through a router. No device fills in the checksum after that. */
 const isReceiving = (evidence: Evidence, { point, ttls }: TunnelFlow): boolean =>
   evidence.points[point].role === 'node-nic' && ttls.some(({ value }) => value < 64);
+
+/**
+ * Whether a tunnel over IPv6 carries no UDP checksum in one direction, where nothing is answered, while the other side
+ * sends with checksums. A receiver drops such packets unless it was told to take them (RFC 6935, 5; udp6zerocsumrx).
+ */
+function isLeftOut({ tunnels }: Evidence, flow: TunnelFlow): boolean {
+  const { kind, point, source, destination, packets, checksums, fates } = flow;
+  if (!OVER_UDP.has(kind) || familyOf(source) !== 6 || fates.sent === 0 || fates.answered > 0) return false;
+  if (packets < thresholds.withoutChecksum.value || checksums.absent < packets) return false;
+  const back = tunnels.filter(
+    (other) =>
+      other.point === point && other.kind === kind && other.source === destination && other.destination === source,
+  );
+  return back.some((other) => other.checksums.good > 0) && back.every((other) => other.checksums.absent === 0);
+}
+
+function leftOutOccurrence(evidence: Evidence, flow: TunnelFlow): BadChecksum {
+  const { point, source, destination, packets, first, last } = flow;
+  const conversations = fateOf(evidence, [flow]).unanswered;
+  return {
+    key: `${source}>${destination} without`,
+    grade: gradeOf({ 'dropped-for-that': 'unchecked' }),
+    subject: { protocol: 'tunnel', client: source, server: destination },
+    conversations: conversations.map((conversation) => conversation.index),
+    between: breakPointOf(conversations)?.between ?? null,
+    place: `between ${source} and the decapsulation on ${destination}`,
+    ...excerpt(packetsAt(point, first.packet === last.packet ? [first] : [first, last], 'no outer UDP checksum')),
+    reach: conversations.length,
+    measured: { bad: 0, good: 0, absent: packets, otherAnswered: 0 },
+    source,
+    destination,
+    carrier: tunnelName(flow),
+    header: 'UDP',
+    leftOut: true,
+    bad: packets,
+    conversationsHit: conversations.length,
+    repaired: false,
+    othersAnswered: 0,
+  };
+}
+
+const explainLeftOut = ({ source, destination, carrier, bad }: BadChecksum, names: Names): Explanation => ({
+  message: `${counted(bad, `${carrier} packet`)} from ${names.address(source)} to ${names.address(destination)} carry no outer UDP checksum over IPv6, and none is answered`,
+  why: `A receiver drops UDP without a checksum over IPv6 unless the tunnel was told to take it. ${names.address(destination)} itself sends with checksums.`,
+  causes: [
+    {
+      id: 'zero-checksum-refused',
+      cause: `the tunnel device of ${names.address(source)} leaves the checksum out (udp6zerocsumtx), and that of ${names.address(destination)} does not take such packets (udp6zerocsumrx)`,
+      telling: [`all ${bad} packets carry none, and those of the other direction do`],
+      for: [],
+      against: [],
+      fix: [
+        `Give the tunnel devices of both nodes the same setting: checksums on, or udp6zerocsumtx and udp6zerocsumrx on both.`,
+      ],
+    },
+  ],
+  confirm: [
+    counters(names.machine(destination), ['UdpInCsumErrors'], 6, {
+      expect: `${counterOf('UdpInCsumErrors', 6)} rises with each attempt`,
+      shows: { rises: counterOf('UdpInCsumErrors', 6) },
+    }),
+    runs(names.machine(source), "ip -d link show type vxlan | grep -o '[a-z]*udp6zerocsum[a-z]*'", {
+      expect: 'udp6zerocsumtx; on the other node noudp6zerocsumrx',
+    }),
+  ],
+  fix: [],
+  wireshark: `${oneWay(source, destination)} && udp.checksum==0`,
+});

@@ -43,9 +43,9 @@ const handshake = (some: object = {}) =>
     notFollowed: [0, 5, 10, 15].map((time) => ({ packet: time + 1, time })),
     ...some,
   });
-const refused = (time: number) =>
+const refused = (time: number, some: object = {}) =>
   icmpError(time, {
-    quoted: quoted({ source: '192.168.34.11:51820', destination: '192.168.34.12:51820', protocol: 17 }),
+    quoted: quoted({ source: '192.168.34.11:51820', destination: '192.168.34.12:51820', protocol: 17, ...some }),
   });
 const other = { source: '192.168.34.12', destination: '192.168.34.11' };
 const peer = hostActivity('192.168.34.12', { sent: 20 });
@@ -152,6 +152,19 @@ ruleTable(encryptedTunnelNotDecrypted, {
     },
     'the first WireGuard initiation came before the peer had opened its port': {
       evidence: evidence({ points: [nic], hosts: [peer], carriers: [handshake()], icmpErrors: [refused(0)] }),
+      finds: [{ packetsArrived: 4, isPeerHeard: true }],
+    },
+    'ICMP errors are about other packets than the WireGuard initiations': {
+      evidence: evidence({
+        points: [nic],
+        hosts: [peer],
+        carriers: [handshake()],
+        icmpErrors: [
+          ...[0, 5].map((time) => refused(time, { protocol: 6 })),
+          ...[0, 5].map((time) => refused(time, { source: '192.168.34.19:51820' })),
+          ...[0, 5].map((time) => refused(time, { destination: '192.168.34.19:51820' })),
+        ],
+      }),
       finds: [{ packetsArrived: 4, isPeerHeard: true }],
     },
     'both begin handshakes again and again, and only those of the other one are answered': {

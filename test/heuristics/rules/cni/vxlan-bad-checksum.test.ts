@@ -36,8 +36,39 @@ const facts = (packets: WrongChecksum[], more: EvidenceParts = {}) =>
   });
 const neighbours = [1, 2, 3].map((number) => attempt(0, 1, { flow: number, client: `${pod(1, 9)}:4000${number}` }));
 
+/** A VXLAN tunnel over IPv6 whose one direction carries no UDP checksum, and the other one does. */
+const [NEAR, FAR] = ['fd77:a::11', 'fd77:b::12'];
+const sums = (some: Partial<TunnelFlow['checksums']>) => ({
+  good: 0,
+  bad: 0,
+  partial: 0,
+  absent: 0,
+  notCaptured: 0,
+  ...some,
+});
+const bare = (some: Partial<TunnelFlow> = {}) =>
+  carrying({ source: NEAR, destination: FAR, packets: 4, checksums: sums({ absent: 4 }), ...some });
+const summed = (some: Partial<TunnelFlow> = {}) => ({
+  ...back,
+  source: FAR,
+  destination: NEAR,
+  packets: 2,
+  checksums: sums({ good: 2 }),
+  ...some,
+});
+const leftOut = (...tunnels: TunnelFlow[]) => evidence({ tunnels, connections: [silent] });
+
 ruleTable(vxlanBadChecksum, {
   fires: {
+    'no checksum over IPv6, and the other side sends with checksums': {
+      evidence: leftOut(bare(), summed()),
+      finds: [{ leftOut: true, bad: 4, grade: 'inferred', source: NEAR, measured: { absent: 4 } }],
+      says: [
+        /4 VXLAN \(UDP 8472\) packets from fd77:a::11 to fd77:b::12 carry no outer UDP checksum over IPv6, and none is answered/,
+        /udp6zerocsumrx/,
+        /Udp6InCsumErrors/,
+      ],
+    },
     'wrong checksums and no answers': {
       evidence: facts(wrongSyns),
       finds: [{ bad: 3, conversations: [0], grade: 'inferred' }],
@@ -88,6 +119,23 @@ ruleTable(vxlanBadChecksum, {
     },
   },
   quiet: {
+    'no checksum over IPv6 on both sides': leftOut(bare(), summed({ checksums: sums({ absent: 2 }) })),
+    'no checksum over IPv6, and nothing of the other side was captured': leftOut(bare()),
+    'no checksum over IPv6, and some packets of the other side have none': leftOut(
+      bare(),
+      summed(),
+      summed({ index: 2, networkId: 9, checksums: sums({ absent: 1 }) }),
+    ),
+    'no checksum over IPv6, and one is answered': leftOut(bare({ fates: fates({ answered: 1 }) }), summed()),
+    'no checksum over IPv6, and nothing that wants an answer': leftOut(bare({ fates: fates({ sent: 0 }) }), summed()),
+    'some packets over IPv6 have a checksum': leftOut(bare({ checksums: sums({ absent: 3, good: 1 }) }), summed()),
+    'two packets without a checksum over IPv6': leftOut(bare({ packets: 2, checksums: sums({ absent: 2 }) }), summed()),
+    'no checksum over IPv4': leftOut(carrying({ packets: 4, checksums: sums({ absent: 4 }) }), {
+      ...back,
+      packets: 2,
+      checksums: sums({ good: 2 }),
+    }),
+    'IPIP has no UDP header': leftOut(bare({ kind: 'ipip' }), summed({ kind: 'ipip' })),
     'partial sums that the NIC fills in, none, or cut by the snaplen: nothing is wrong': evidence({
       tunnels: [carrying({ fates: fates({ wrong: 0 }) })],
       connections: [silent],
