@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { fileHasPureAcks, nothingAdvanced } from '../../../../src/heuristics/facts/counter/acknowledgements.ts';
 import { hadTimeLeft } from '../../../../src/heuristics/facts/counter/capture-end.ts';
 import { fragmentIsLost } from '../../../../src/heuristics/facts/counter/fragments.ts';
 import { datagramIsForOne, echoIsForOne } from '../../../../src/heuristics/facts/counter/group-address.ts';
 import { goesInCircle } from '../../../../src/heuristics/facts/counter/loops.ts';
 import { noLongerPauseSurvived } from '../../../../src/heuristics/facts/counter/pauses.ts';
-import { othersGoOn } from '../../../../src/heuristics/facts/counter/remote-silence.ts';
+import { areSeveralMachines, othersGoOn } from '../../../../src/heuristics/facts/counter/remote-silence.ts';
 import {
   comesFromElsewhere,
   goesOn,
@@ -292,4 +292,12 @@ describe('questions about hosts and loops', () => {
     expect(othersGoOn(evidence({ hosts: [a, b, c] }), 0, 10)).toBe('refuted');
     expect(othersGoOn(evidence({ hosts: [a, b] }), 0, 12)).toBe('unchecked');
   });
+});
+
+test('public hosts behind one MAC are several machines in different nets and at different distances', () => {
+  const far = (address: string, ttl: number) =>
+    hostActivity(address, { macs: [{ value: '02:00:00:00:00:01', count: 9 }], ttls: [{ value: ttl, count: 9 }] });
+  expect(areSeveralMachines([far('8.8.8.8', 60), far('1.1.1.1', 50)])).toBe(true);
+  expect(areSeveralMachines([far('8.8.8.8', 60), far('8.8.8.9', 50)])).toBe(false);
+  expect(areSeveralMachines([far('8.8.8.8', 60), far('1.1.1.1', 60)])).toBe(false);
 });

@@ -244,6 +244,18 @@ ruleTable(encryptedTunnelNotDecrypted, {
       carriers: [handshake()],
       icmpErrors: [refused(1), refused(6)],
     }),
+    'what leaves for the peer was seen in plain at another point': evidence({
+      points: [nic, veth],
+      carriers: [after(), carrier({ ...other, point: 1, packets: 20, entered: 20 })],
+    }),
+    'what leaves for the peer and was seen in plain is of another tunnel': evidence({
+      points: [nic],
+      carriers: [after(), carrier({ ...other, kind: 'wireguard', packets: 20, entered: 20 })],
+    }),
+    'what leaves for another peer was seen in plain': evidence({
+      points: [nic],
+      carriers: [after(), carrier({ ...other, destination: '192.168.34.19', packets: 20, entered: 20 })],
+    }),
     'what the host sends itself: its packets were seen in plain before': evidence({
       points: [nic],
       carriers: [after({ kind: 'wireguard', ...other, entered: 20 }), carrier({ kind: 'wireguard', entered: 9 })],

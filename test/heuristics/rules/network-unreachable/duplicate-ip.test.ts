@@ -248,6 +248,10 @@ ruleTable(duplicateIp, {
     }),
     'one connection only': evidence({ tunnels: fromNodes([A, B]), connections: [torn(0)] }),
     'a failover: the address moves once': evidence({ claims: [claim(A, 0, 5), claim(B, 10, 30)] }),
+    'a failover: the address moves once, and packets of it come from both machines': evidence({
+      claims: [claim(A, 0, 5), claim(B, 10, 30)],
+      hosts: [hostActivity('10.1.0.9', { macs: [A, B].map((value) => ({ value, count: 5 })) })],
+    }),
     VRRP: evidence({ claims: [claim('00:00:5e:00:01:07', 0, 20), claim(B, 10, 30)] }),
     'proxy ARP answers for four addresses': evidence({
       claims: [...contested, ...[1, 2, 3].map((host) => claim(B, 1, 2, { address: `10.1.0.${host}` }))],

@@ -73,6 +73,13 @@ ruleTable(halfOpen, {
       ],
     }),
     'the reset is of another number than the data acknowledged': evidence({ connections: [forgotten({ seq: 5000 })] }),
+    'two from the middle, and the peer sends other packets than the reset': evidence({
+      connections: [0, 1].map((at) => {
+        const leg = stranger(at);
+        leg.directions[1].packets = leg.directions[1].resets + 1;
+        return leg;
+      }),
+    }),
     'one of which nothing else was captured': evidence({ connections: [stranger(0)] }),
     'two of which nothing else was captured, and resets of another number': evidence({
       connections: [stranger(0, { seq: 1 }), stranger(1, { seq: 1 })],
