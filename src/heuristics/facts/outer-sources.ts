@@ -58,6 +58,10 @@ function vtepsOf(evidence: Evidence): Vtep[] {
 
 function judged(evidence: Evidence, vtep: Vtep): OddSource | null {
   const sources = [...new Set(vtep.flows.map((flow) => flow.source))];
+  const announced = evidence.known.vteps?.[vtep.mac] ?? null;
+  // An only address that is given, or that the peers send to, is the right one whatever became of its packets.
+  const [first] = sources;
+  if (sources.length === 1 && (announced ?? (vtep.peersSendTo.has(first) ? first : null)) === first) return null;
   const fates = new Map(
     sources.map((source) => [
       source,
@@ -69,7 +73,6 @@ function judged(evidence: Evidence, vtep: Vtep): OddSource | null {
   );
   const answeredSource =
     sources.find((source) => fates.get(source)!.answered.length > 0 && vtep.peersSendTo.has(source)) ?? null;
-  const announced = evidence.known.vteps?.[vtep.mac] ?? null;
   const right =
     announced ??
     answeredSource ??

@@ -24,12 +24,18 @@ const cache = new WeakMap<Evidence, Set<string>>();
 
 /** Whether a packet is the first fragment of a datagram. */
 export function isFragmented(evidence: Evidence, point: number, { packet }: PacketRef): boolean {
+  const known = firstFragments(evidence);
+  return known.size > 0 && known.has(`${point} ${packet}`);
+}
+
+/** The first fragments of datagrams, as "point packet". */
+function firstFragments(evidence: Evidence): Set<string> {
   let known = cache.get(evidence);
   if (known === undefined) {
     known = new Set(evidence.fragments.filter(({ outer }) => !outer).map((one) => `${one.point} ${one.first.packet}`));
     cache.set(evidence, known);
   }
-  return known.has(`${point} ${packet}`);
+  return known;
 }
 
 /**
@@ -38,6 +44,7 @@ export function isFragmented(evidence: Evidence, point: number, { packet }: Pack
  * have this problem.
  */
 export function unansweredInFragments(evidence: Evidence, guardSeconds: number): FragmentedRequests[] {
+  if (firstFragments(evidence).size === 0) return [];
   const services = new Map<string, Service>();
   for (const request of requestsOf(evidence, guardSeconds)) {
     const key = `${request.point} ${request.source} ${request.destination} ${request.service}`;

@@ -31,6 +31,8 @@ export interface FirstSynsLost {
  *   SYN ──► ×      1 s      SYN ──► ◄── SYN-ACK     and the next connection, and the next one
  */
 export function firstSynsLost(evidence: Evidence): readonly FirstSynsLost[] {
+  const repeated = evidence.connections.reduce((count, { syn }) => count + (syn.length > 1 ? 1 : 0), 0);
+  if (repeated < FIRST_SYN_THRESHOLDS.lost.value) return [];
   const opened = withoutTranslatedCopies(attemptsOf(evidence)).filter(
     ({ conversation, connection }) => connection.syn.length > 0 && lifeOf(evidence, conversation).stage === 'opened',
   );
