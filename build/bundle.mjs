@@ -75,9 +75,9 @@ const treeshake = { moduleSideEffects: (id) => !id.startsWith(root('dist/')) };
 
 /** What every analysis needs to read captures. A file of `late` is one of its own. */
 const READ = /\/dist\/(?:(?:decode|flows(?!\/series)|pipeline|text)\/|filter\/(?:filter-error|selection)\.js)[^?]*$/;
-/** An analysis of captures reads no digest from a file, and only its threads have a parent. */
+/** An analysis of captures reads no digest from a file, only its threads have a parent, and few captures need the core. */
 const NOT_READ =
-  /\/dist\/(?:flows\/digest\/(?:digest-file|digest-references|written-data|written-types)|pipeline\/(?:stored-digests|work-for-parent))\.js$/;
+  /\/dist\/(?:flows\/digest\/(?:digest-file|digest-references|written-data|written-types)|flows\/ordinary\/(?!state-(?:access|layout)\.)[a-z-]+|pipeline\/(?:stored-digests|work-for-parent))\.js$/;
 
 /** What commands that judge captures share with those that list. */
 const SOURCES =

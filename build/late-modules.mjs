@@ -14,6 +14,7 @@ const BUILTINS = new Set(['node:crypto', 'node:fs/promises', 'node:net', 'node:z
 const MODULES = [
   'cluster/read-inventory',
   'filter/packet-filter',
+  'flows/ordinary/run-core',
   'pipeline/digest-in-worker',
   'pipeline/export-missing',
   'pipeline/read-series',
