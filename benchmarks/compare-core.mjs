@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+// Whether the core changes a digest: every capture of Ethernet under FOLDERs, written again as classic pcap, is digested the
+// general way, by the TypeScript build of the core and by WebAssembly, in chunks of several sizes. Correctness, not speed.
+//   npm run build && node benchmarks/compare-core.mjs FOLDER... [--chunks 300,4096,100000]
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readCapture } from '../dist/decode/files/capture-source.js';
+import { OpenReader } from '../dist/decode/files/open-reader.js';
+import { CaptureTracker } from '../dist/flows/capture/capture-tracker.js';
+import { TimeOrder } from '../dist/flows/capture/time-order.js';
+
+const ETHERNET = 1;
+/** Records that wait for others that may be earlier, and packets whose checksums are verified. */
+const FIRST = 64;
+const BUILDS = ['typescript', 'webassembly'];
+const FILE_HEADER = 24;
+const RECORD_HEADER = 16;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { chunks: { type: 'string', default: '300,4096,100000' } },
+});
+const chunks = values.chunks.split(',').map(Number);
+const total = { captures: 0, packets: 0, taken: 0, different: 0 };
+
+for (const path of positionals.flatMap(capturesUnder)) {
+  const capture = await asClassicPcap(path);
+  if (capture === undefined) continue;
+  total.captures++;
+  for (const chunk of chunks) {
+    const expected = digest(capture, 'none', chunk);
+    total.packets += expected.general;
+    for (const build of BUILDS) {
+      const { text, general } = digest(capture, build, chunk);
+      if (build === 'webassembly') total.taken += expected.general - general;
+      if (text === expected.text) continue;
+      total.different++;
+      console.log(`${path}: ${build} differs in chunks of ${chunk}`);
+    }
+  }
+}
+const share = ((100 * total.taken) / total.packets).toFixed(1);
+console.log(
+  `${total.captures} captures, ${chunks.length} sizes of chunks, ${total.packets} packets: the core took ${share} %`,
+);
+console.log(`${total.different} digests differ`);
+process.exitCode = total.different === 0 ? 0 : 1;
+
+function capturesUnder(path) {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true })
+    .filter((name) => /\.(?:pcap|pcapng|cap)(?:\.gz)?$/.test(name))
+    .sort()
+    .map((name) => join(path, name));
+}
+
+/** The capture as classic pcap with nanoseconds; undefined for one that is not of Ethernet, or cannot be read. */
+async function asClassicPcap(path) {
+  const parts = [];
+  let isEthernet = true;
+  try {
+    await readCapture(path, {
+      onInterface: ({ linkType }) => {
+        isEthernet &&= linkType === ETHERNET;
+      },
+      onProblem: () => {},
+      onRecord: ({ bytes, start, end, seconds, nanoseconds, originalLength }) => {
+        const header = Buffer.alloc(RECORD_HEADER);
+        for (const [index, value] of [seconds, nanoseconds, end - start, originalLength].entries())
+          header.writeUInt32LE(Math.max(0, value) >>> 0, 4 * index);
+        parts.push(header, Buffer.from(bytes.subarray(start, end)));
+      },
+    });
+  } catch {
+    return undefined;
+  }
+  const header = Buffer.alloc(FILE_HEADER);
+  header.writeUInt32LE(0xa1b23c4d, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(262_144, 16);
+  header.writeUInt32LE(ETHERNET, 20);
+  return isEthernet && parts.length > 0 ? Buffer.concat([header, ...parts]) : undefined;
+}
+
+function digest(capture, core, chunk) {
+  const tracker = new CaptureTracker({ path: 'capture', alone: true, core, limits: { pointChecksums: FIRST } });
+  let general = 0;
+  const onRecord = tracker.onRecord.bind(tracker);
+  tracker.onRecord = (record, number) => {
+    general++;
+    onRecord(record, number);
+  };
+  const inOrder = new TimeOrder(tracker, FIRST);
+  const reader = new OpenReader(inOrder);
+  for (let at = 0; at < capture.length; at += chunk) reader.push(new Uint8Array(capture.subarray(at, at + chunk)));
+  reader.end();
+  inOrder.end();
+  const { counts, ...rest } = tracker.finish('pcap');
+  const packets = Array.from({ length: 2000 }, (_, flow) => [counts?.packets(flow, 0), counts?.packets(flow, 1)]);
+  return { text: JSON.stringify({ ...rest, packets }), general };
+}
