@@ -89,10 +89,5 @@ function note(exchange: EchoExchange, packet: Packet, time: number, request: boo
   }
   exchange.requests++;
   if (isToGroup(packet)) exchange.toGroup = true;
-  if (exchange.request === null) {
-    exchange.request = ref;
-    exchange.l3Length = packet.l3Length;
-    exchange.ttl = packet.ttl;
-    exchange.dontFragment = packet.dontFragment;
-  }
+  exchange.request ??= ref;
 }
