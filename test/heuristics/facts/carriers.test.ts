@@ -110,8 +110,16 @@ describe('handshakes in vain', () => {
     ['the first one is refused', { carriers: [handshake()], icmpErrors: [refused()] }, 1],
     ['two of three are refused', { carriers: [handshake()], icmpErrors: [refused(), refused()] }, 0],
     ['half of four are refused', { carriers: [handshake({ packets: 4 })], icmpErrors: [refused(), refused()] }, 0],
-    ['three responses, and it begins again after each', { carriers: [handshake({ followed: 3 })] }, 1],
-    ['two responses', { carriers: [handshake({ followed: 2 })] }, 0],
+    [
+      'the peer begins again after each of three responses',
+      { carriers: [handshake(), data({ kind: 'wireguard-handshake', packets: 3, followed: 3 })] },
+      1,
+    ],
+    [
+      'the peer ends two handshakes',
+      { carriers: [handshake(), data({ kind: 'wireguard-handshake', packets: 2, followed: 2 })] },
+      0,
+    ],
     ['data is no handshake', { carriers: [handshake({ kind: 'wireguard' })] }, 0],
     ['the capture misses packets', { captures: [capture({ dropped: 50 })], carriers: [handshake()] }, 0],
   ])('%s', (_, parts, expected) => expect([...handshakesInVain(evidence(parts))]).toHaveLength(expected));
