@@ -68,8 +68,6 @@ export interface RecordSink {
   onInterface(described: CaptureInterface): void;
   /** Called for each record. */
   onRecord(record: CaptureRecord): void;
-  /** Whoever can take runs of records says so here, asked with each chunk until it can. */
-  runs?(form: RecordForm): RecordRuns | undefined;
   /** A comment of the file, section, interface or packet (hostile text). */
   onComment?(text: string): void;
   /** Reports a defect of the file. Reading continues where it can. */
@@ -97,4 +95,10 @@ export interface CaptureReader {
   room(bytes: number): Uint8Array;
   /** End of input. Reports a truncated last record through `onProblem`. */
   end(): void;
+}
+
+/** A sink that may take runs of records, too. Sinks of programs that only read packets do not. */
+export interface RunSink extends RecordSink {
+  /** Whoever can take runs of records says so here, asked with each chunk until it can. */
+  runs?(form: RecordForm): RecordRuns | undefined;
 }

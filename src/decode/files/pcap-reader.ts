@@ -9,6 +9,7 @@ import type {
   RecordForm,
   RecordRuns,
   RecordSink,
+  RunSink,
 } from './capture-record.ts';
 import { emptyRecord } from './empty-record.ts';
 import { lengthOrder, linkTypeOf, PCAP_HEADER_LENGTH, pcapVariant } from './pcap-header.ts';
@@ -98,7 +99,7 @@ export class PcapReader implements CaptureReader {
   }
 
   #beginRuns(form: RecordForm): void {
-    const runs = this.#sink.runs?.(form);
+    const runs = (this.#sink as RunSink).runs?.(form);
     if (runs === undefined) return;
     this.#runs = runs;
     this.#window.moveInto((bytes) => runs.memory(bytes));

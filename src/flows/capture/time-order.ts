@@ -5,6 +5,7 @@ import type {
   RecordForm,
   RecordRuns,
   RecordSink,
+  RunSink,
 } from '../../decode/files/capture-record.ts';
 import { emptyRecord } from '../../decode/files/empty-record.ts';
 
@@ -19,7 +20,7 @@ const NANOSECONDS = 1e9;
 const DISORDER_NANOSECONDS = DISORDER_SECONDS * NANOSECONDS;
 
 /** Takes records with their numbers in the file, from 1. */
-export interface NumberedSink extends Omit<RecordSink, 'onRecord' | 'runs'> {
+export interface NumberedSink extends Omit<RecordSink, 'onRecord'> {
   onRecord(record: CaptureRecord, number: number): void;
   /** Takes runs of records in order, if it can. */
   ordinary?(form: RecordForm): OrdinaryRuns | undefined;
@@ -58,7 +59,7 @@ interface Held {
  *   a small step back   from then on all wait as the first ones did; so the first record out of order stays where it is
  *   a larger one        the clock was set: there is no order to be restored
  */
-export class TimeOrder implements RecordSink, RecordRuns {
+export class TimeOrder implements RunSink, RecordRuns {
   readonly #sink: NumberedSink;
   readonly #trial: number;
   readonly #latest: LatestRecord = { seconds: Number.NEGATIVE_INFINITY, nanoseconds: 0, number: 0 };

@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pcapFile, type RecordToWrite } from '../../support/capture-bytes.ts';
@@ -190,10 +188,5 @@ describe('the core', () => {
       expect(parts).toEqual(expected.parts);
       expect(general).toBeLessThan(80);
     }
-  });
-
-  it('equals the module that its files compile to', () => {
-    const compiled = execFileSync(process.execPath, ['build/core.mjs', '--print'], { encoding: 'utf8' });
-    expect(compiled).toBe(readFileSync('src/flows/ordinary/core-octets.ts', 'utf8'));
   });
 });
