@@ -67,10 +67,11 @@ const inTwoFiles = (set: CaptureSet): CaptureSet =>
     ];
   });
 
+const WRITTEN_TWICE = 'each packet written twice';
 const tellings: [string, (set: CaptureSet) => CaptureSet][] = [
   ['with a VLAN tag', perRecord(withTag)],
   ['cut at 200 octets', perRecord((record) => ({ ...record, bytes: record.bytes.subarray(0, 200) }))],
-  ['each packet written twice', perFile(withCopies)],
+  [WRITTEN_TWICE, perFile(withCopies)],
   ['neighbours written in the wrong order', perFile(disordered)],
   ['clocks a minute apart', withOwnClocks],
   ['each capture in two files', inTwoFiles],
@@ -111,6 +112,11 @@ const partialTellings: [string, (set: CaptureSet) => CaptureSet][] = [
 
 /** Its two captures share no packet: that both ran at one time is told by their wall clocks alone. */
 const NEEDS_WALL_CLOCKS = 'underlay-cut';
+/**
+ * Its datagrams of equal octets go over IPv6, which has no identification: nothing tells one that was written twice from
+ * one that was sent twice. So requests without an answer are not told where all of it was written twice.
+ */
+const NEEDS_IDS = 'udp-requests-lost';
 
 /** What is said of faults: level, rule, whom it is about and where. */
 async function said(captures: readonly NamedCapture[]): Promise<string[]> {
@@ -151,7 +157,10 @@ describe('the same traffic, captured differently, gives the same findings', asyn
   it.each(small.map(({ name, set }) => [name, set] as const))('%s', async (name, set) => {
     const plain = await said(filesOf(set));
     const other: Record<string, string[]> = {};
-    const fitting = tellings.filter(([, tell]) => name !== NEEDS_WALL_CLOCKS || tell !== withOwnClocks);
+    const fitting = tellings.filter(
+      ([telling, tell]) =>
+        (name !== NEEDS_WALL_CLOCKS || tell !== withOwnClocks) && (name !== NEEDS_IDS || telling !== WRITTEN_TWICE),
+    );
     for (const [telling, tell] of fitting) other[telling] = await said(filesOf(tell(set)));
     expect(other).toEqual(Object.fromEntries(fitting.map(([telling]) => [telling, plain])));
   });
