@@ -56,6 +56,11 @@ export interface AnalyzeOptions {
    * JSON, and says how much was left out.
    */
   allFindings?: boolean;
+  /**
+   * False takes ordinary packets by the source of what is WebAssembly otherwise: slower, with the same report. For whoever
+   * doubts the compiled one.
+   */
+  core?: boolean;
   /** Replaces addresses, names and texts of programs in the report by pseudonyms. What is found does not change. */
   redaction?: Redaction;
   /**

@@ -52,6 +52,7 @@ const CHECKS: Record<keyof AnalyzeOptions, Check> = {
   stop: aSignal,
   inflateLimit: aCount,
   allFindings: aSwitch,
+  core: aSwitch,
   redaction: (value: unknown, option) => {
     if (!(value instanceof Redaction)) throw wrong(`${option} is no Redaction`);
   },

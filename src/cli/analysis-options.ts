@@ -22,6 +22,7 @@ export async function analysisOptions(given: AnalyzeArguments, captures: number)
     ...(inventory !== undefined && { inventory }),
     ...(given.redact && { redaction: new Redaction(await keyOf(given)) }),
     ...(given.allFindings && { allFindings: true }),
+    ...(!given.core && { core: false }),
     ...((given.format === 'html' || given.picture !== undefined) && { pictures: true }),
     ...(inflateLimit !== undefined && { inflateLimit }),
     ...(memoryLimit !== undefined && { sightings: Math.max(1, Math.floor(memoryLimit / BYTES_PER_ROW / captures)) }),

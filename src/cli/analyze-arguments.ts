@@ -126,6 +126,7 @@ export const ANALYZE_OPTIONS = {
     kind: 'flag',
     describe: 'Every finding by itself, and a report of any length (default: one for each cause, below 1 MB)',
   },
+  core: { kind: 'flag', describe: 'WebAssembly (default); --no-core: its source, slower, the same report' },
   color: { kind: 'flag', describe: 'Colours even when the output is no terminal; --no-color: none' },
   verbose: {
     kind: 'flag',
@@ -162,11 +163,11 @@ export interface AnalyzeArguments {
   inventory: string | undefined;
   /** Who names the inventory, for messages: `--inventory`, or a place of a configuration. */
   inventoryFrom: string;
-  /** Bytes. */
+  /** Bytes, as `inflateLimit`. */
   memoryLimit: number | undefined;
-  /** Bytes. */
   inflateLimit: number | undefined;
   allFindings: boolean;
+  core: boolean;
   color: boolean | undefined;
   verbose: boolean;
   commands: boolean;
@@ -206,6 +207,7 @@ export function analyzeArguments(files: readonly string[], raw: RawOptions): Ana
     memoryLimit: sizeOf(raw, 'memory-limit'),
     inflateLimit: sizeOf(raw, 'inflate-limit'),
     allFindings: raw['all-findings'] === true,
+    core: raw.core !== false,
     color: typeof raw.color === 'boolean' ? raw.color : undefined,
     verbose: raw.verbose === true,
     commands: raw.commands === true,

@@ -16,6 +16,7 @@ const {
   pod: _pod,
   'export-missing': _exportMissing,
   'inflate-limit': _inflateLimit,
+  core: _core,
   ...REPORT_OPTIONS
 } = ANALYZE_OPTIONS;
 

@@ -54,6 +54,8 @@ export interface DigestAllOptions {
   onSkipped?: () => void;
   /** Bytes that a compressed file may give at most. */
   inflateLimit?: number;
+  /** False: the TypeScript build of the core (`flows/ordinary`). */
+  core?: boolean;
   /** The packets that are looked at; all without it. */
   selection?: Selection;
   /** Called instead of throwing when one of the captures cannot be read. */
@@ -172,7 +174,7 @@ function readAll(
       const { selection = {} } = options;
       return digestInWorker({ source, rows, limits, selection, ...(again && { again }) }, reading);
     }
-    return readHere(readings[index], reading, options.selection ?? {});
+    return readHere(readings[index], reading, options);
   });
 }
 
@@ -189,12 +191,15 @@ const readOptions = (
 async function readHere(
   { source, rows, limits, alone, again }: Reading,
   options: ReadOptions,
-  wanted: Selection,
+  { selection: wanted = {}, core }: DigestAllOptions,
 ): Promise<WorkerResult> {
   const selection = packetSelection(wanted);
   const reading = { ...options, ...(selection && { selection }) };
   if (again !== undefined) return { digest: null, rows: await readAgain(source, again, rows, reading) };
-  const digest = await digestCapture(source, { alone, compact: !alone, limits, ...reading });
+  const digest = await digestCapture(source, {
+    ...{ alone, compact: !alone, limits, ...reading },
+    ...(core === false && { core: 'typescript' }),
+  });
   return { digest, rows: digest.sightings };
 }
 

@@ -134,6 +134,10 @@ describe('values', () => {
     [{ format: ['json', 'text'] }, '--format may be given once only'],
   ])('%j is refused', (raw, message) => expect(() => options(raw)).toThrow(message));
 
+  test('the core is on unless it is turned off', () => {
+    expect([options({}).core, options({ core: false }).core]).toEqual([true, false]);
+  });
+
   test('a node may have several addresses', () => {
     expect(options({ node: ['n=10.0.0.1', 'm=10.0.0.3', 'n=10.0.0.2'] }).nodes).toEqual({
       n: ['10.0.0.1', '10.0.0.2'],
