@@ -17,6 +17,7 @@ export const REQUEST_LOSS_THRESHOLDS = {
   requestAnswers: { value: 10, unit: 'packets', source: 'docs/thresholds.md, one-answer-each' },
   mostLate: { value: 0.1, unit: 'share', source: 'docs/thresholds.md, one-answer-each' },
   requestWaits: { value: 2, unit: 'factor', source: 'docs/thresholds.md, one-answer-each' },
+  mostUnanswered: { value: 0.25, unit: 'share', source: 'docs/thresholds.md, one-answer-each' },
 } as const;
 
 interface Asking {
@@ -28,8 +29,10 @@ interface Asking {
 /**
  * UDP requests that stay without an answer between others that get one: some are lost, there or back. Only flows count
  * in which a packet of the server follows one of the client (but for one in ten, which may be late), ten answers or more
- * came, and the client waited at least twice as long for a missing answer as any answer took. Two streams of an even pace (voice, BFD, keep-alives of both
- * sides) pass each other at any distance, so they do not look like that.
+ * came, and the client waited at least twice as long for a missing answer as any answer took. Two streams of an even
+ * pace (voice, BFD, keep-alives of both sides) pass each other at any distance, so they do not look like that. Where more
+ * than a quarter stay without, some may want no answer: keep-alives of a NAT between probes of the peer, or data of which
+ * every second packet is acknowledged.
  *
  *   client ─►   ─►   ─► · · · · ─►   ─►
  *   server   ◄─   ◄─      ×        ◄─   ◄─
@@ -51,10 +54,11 @@ export function lossesOfRequests(evidence: Evidence, covered: ReadonlySet<number
 /** Whether the flow consists of requests and one answer each, and the capture holds all of it. */
 function isAsking(evidence: Evidence, flow: DatagramFlow): boolean {
   const { point, server, packets, quic, unanswered } = flow;
-  const { requestAnswers, requestWaits, mostLate } = REQUEST_LOSS_THRESHOLDS;
+  const { requestAnswers, requestWaits, mostLate, mostUnanswered } = REQUEST_LOSS_THRESHOLDS;
   if (quic || SILENT_PORTS.has(server.port) || packets[TO_CLIENT] < requestAnswers.value) return false;
   if (!gatesOf(evidence).loss(point).ok || datagramIsForOne(flow) === 'refuted') return false;
   if (unanswered === null) return true;
+  if (betweenAnswers(flow) > mostUnanswered.value * packets[TO_SERVER]) return false;
   const { answersAgain, longestAnswer, shortestWait } = unanswered;
   const isOneEach = answersAgain <= mostLate.value * packets[TO_CLIENT];
   return isOneEach && shortestWait >= requestWaits.value * longestAnswer;

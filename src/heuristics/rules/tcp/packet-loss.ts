@@ -46,7 +46,7 @@ export const packetLoss = defineRule<Loss>({
     explains: ['reordering', 'server-slow', 'dns-slow', 'dns-no-response'],
     summary: 'Packets are lost without regard to their size',
     meaning: 'Some of the packets of a transfer do not arrive. TCP repairs it by sending again, at the price of speed.',
-    rule: 'With several points: packets with data, SYNs and FINs seen at one and not at the next, three or more, counted exactly; datagrams likewise. With one point: three echo requests or more without a reply between others that are answered (a warning), and UDP requests likewise where each of ten others or more got one answer, and the client waited twice as long as any took; data sent again, or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection (of fewer, but at least 8: five timeouts, a quarter of all, 2 s of standstill, and all acknowledged at last) or in many short ones of a pair of hosts (three of which lose some); error from 2 % where data is among what was lost. Or octets that any link carries are sent three times over 2 s, or missing for 2 s, or to the end, in two connections, while their receiver still asks for them. Or the FIN of two connections, and half of those that the side ends, is sent three times over 2 s while its receiver sends other packets, or it never comes although a later packet is numbered after it (a warning).',
+    rule: 'With several points: packets with data, SYNs and FINs seen at one and not at the next, three or more, counted exactly; datagrams likewise. With one point: three echo requests or more without a reply between others that are answered (a warning), and UDP requests likewise where each of ten others or more got one answer, a quarter at most got none, and the client waited twice as long as any took; data sent again, or holes that are filled later, three or more and 0.5 % of at least 20 data segments, in one connection (of fewer, but at least 8: five timeouts, a quarter of all, 2 s of standstill, and all acknowledged at last) or in many short ones of a pair of hosts (three of which lose some); error from 2 % where data is among what was lost. Or octets that any link carries are sent three times over 2 s, or missing for 2 s, or to the end, in two connections, while their receiver still asks for them. Or the FIN of two connections, and half of those that the side ends, is sent three times over 2 s while its receiver sends other packets, or it never comes although a later packet is numbered after it (a warning).',
     notThis: [
       'Only large packets are lost: mtu-black-hole.',
       'Late originals: reordering.',
@@ -57,6 +57,7 @@ export const packetLoss = defineRule<Loss>({
       'Packets that the capture missed: acknowledged and never captured, gated above 10 %.',
       'Sent again sooner than half a round trip after the last sending, or acknowledged as soon: nobody knew of a loss by then.',
       'Streams over UDP that both sides send at a pace of their own: no packet of theirs waits for another.',
+      'Messages over UDP that want no answer, between others that do: keep-alives of a NAT (RFC 3948), data of which every second packet is acknowledged. More than a quarter of the packets are such ones.',
       'A FIN whose receiver is silent from then on may be a peer that has gone.',
       'SYNs that are repeated, single FINs, padding of short packets that the IP length counts, TCP Fast Open data that was left alone.',
       'A peer that is gone acknowledges nothing: peer-vanished.',
@@ -144,7 +145,7 @@ function wordsOf(loss: Loss, names: Names): LossWords {
       message: `${lost} of ${counted(sent, requests.what)} (${percent}) of ${names.address(sender)} to ${names.address(receiver)}${requests.port > 0 ? ` port ${requests.port}` : ''} get no reply`,
       why:
         requests.port > 0
-          ? 'Others before and after them are answered, one answer each, and the client waits longer for these than any answer takes: some are lost on the way there or back.'
+          ? 'Others before and after them are answered, one answer each, and the client waits longer for these than any answer takes: some are lost on the way there or back, or the server leaves them out (a full socket buffer, a rate limit).'
           : 'Others between them are answered, of the same size or larger: some are lost on the way there or back.',
       causes,
     };

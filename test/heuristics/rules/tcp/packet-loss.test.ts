@@ -437,6 +437,33 @@ ruleTable(packetLoss, {
     'UDP requests that are answered late, after the next one': evidence({
       datagrams: [{ ...asking([5, 11, 20]), packets: [30, 29] }],
     }),
+    'keep-alives of a NAT between probes that are answered (IPsec)': evidence({
+      datagrams: [
+        datagram({
+          sent: Array.from({ length: 30 }, (_, at) => [at * 30, at * 30 + 20]).flat(),
+          back: Array.from({ length: 30 }, (_, at) => at * 30 + 0.02),
+          server: '10.244.2.7:4500',
+        }),
+      ],
+    }),
+    'data every 3 s through WireGuard, and a keep-alive 10 s after the first of it': evidence({
+      datagrams: [
+        datagram({
+          sent: Array.from({ length: 60 }, (_, at) => at * 3),
+          back: Array.from({ length: 15 }, (_, at) => at * 12 + 10),
+          server: '10.244.2.7:51820',
+        }),
+      ],
+    }),
+    'SIP calls without a provisional answer: nothing answers the ACK': evidence({
+      datagrams: [
+        datagram({
+          sent: Array.from({ length: 20 }, (_, at) => [at * 60, at * 60 + 0.02, at * 60 + 30]).flat(),
+          back: Array.from({ length: 20 }, (_, at) => [at * 60 + 0.01, at * 60 + 30.01]).flat(),
+          server: '10.244.2.7:5060',
+        }),
+      ],
+    }),
     'few answers': evidence({ datagrams: [asking([2, 5, 8], { requests: 11 })] }),
     'UDP requests to a service that need not answer': evidence({
       datagrams: [asking([5, 11, 20], { server: '10.244.2.7:514' })],
