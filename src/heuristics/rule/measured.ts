@@ -309,7 +309,7 @@ export interface MeasuredByRule {
     /** How often one packet was captured at most. */
     timesSeen?: number;
   };
-  /** Two MAC addresses claim one IP address. */
+  /** Different MAC addresses claim one IP address. */
   'duplicate-ip': {
     /** Gratuitous announcements by each of the MAC addresses. */
     announced?: number[];

@@ -69,7 +69,7 @@ export const duplicateIp = defineRule<DuplicateIp>({
       'listen-queue-overflow',
     ],
     explainsSymptomsOf: ['silent-path'],
-    summary: 'Two MAC addresses claim one IP address',
+    summary: 'Different MAC addresses claim one IP address',
     meaning: 'Whoever answered ARP last gets the packets. Connections work, fail or are reset depending on who won.',
     rule: 'ARP answers, announcements or neighbour advertisements give one address to different MACs, the first one claiming it again (or going on to send from it) after the second has claimed it. In an overlay: two or more connections of one inner address whose SYN comes from one node and the reset that answers the SYN-ACK from another; or connections of one address that begin at one node and at another in turn (three changes), where the two nodes have no other address in common. Or, as a warning: duplicate address detection (IPv6) is answered by another MAC within 1 s.',
     notThis: [
