@@ -7,6 +7,7 @@ import {
   type WrongPackets,
   wrongPackets,
 } from '../../facts/checksums.ts';
+import { indexOf } from '../../facts/evidence-index.ts';
 import { GATES } from '../../facts/gates.ts';
 import { ONE_WAY_SHARE } from '../../facts/one-way.ts';
 import { breakPointOf } from '../../facts/place.ts';
@@ -57,6 +58,7 @@ export const vxlanBadChecksum = defineRule<BadChecksum>({
     rule: 'Three or more packets of a tunnel direction (or the first SYNs of two connections) whose outer IPv4 or UDP checksum is present, wrong, and not the partial sum that transmit offload leaves, none of which is answered before it is sent again with a right one. Over IPv6 likewise where all three packets or more of a direction carry no UDP checksum, none is answered, and the other side sends with checksums. Packets are judged one by one: other traffic of the same tunnel with right checksums acquits nothing. A warning where work goes on by what is sent again.',
     notThis: [
       'No checksum over IPv6 where the receiver sends none either, or answers: it was told to take that.',
+      'Logs and metrics over UDP, without a checksum over IPv6: nobody answers them.',
       'Partial checksums on the sender: the NIC fills them in.',
       'Checksum 0 is legal for VXLAN over IPv4.',
       'Packets cut by the snaplen cannot be verified.',
@@ -222,16 +224,22 @@ const isReceiving = (evidence: Evidence, { point, ttls }: TunnelFlow): boolean =
  * Whether a tunnel over IPv6 carries no UDP checksum in one direction, where nothing is answered, while the other side
  * sends with checksums. A receiver drops such packets unless it was told to take them (RFC 6935, 5; udp6zerocsumrx).
  */
-function isLeftOut({ tunnels }: Evidence, flow: TunnelFlow): boolean {
+function isLeftOut(evidence: Evidence, flow: TunnelFlow): boolean {
   const { kind, point, source, destination, packets, checksums, fates } = flow;
   if (!OVER_UDP.has(kind) || familyOf(source) !== 6 || fates.sent === 0 || fates.answered > 0) return false;
   if (packets < thresholds.withoutChecksum.value || checksums.absent < packets) return false;
-  const back = tunnels.filter(
+  const { unanswered } = fateOf(evidence, [flow]);
+  if (unanswered.length > 0 && !unanswered.some((one) => wantsAnswer(evidence, one))) return false;
+  const back = evidence.tunnels.filter(
     (other) =>
       other.point === point && other.kind === kind && other.source === destination && other.destination === source,
   );
   return back.some((other) => other.checksums.good > 0) && back.every((other) => other.checksums.absent === 0);
 }
+
+/** Datagrams that are no DNS queries may be logs or metrics, which nobody answers. */
+const wantsAnswer = (evidence: Evidence, conversation: Conversation): boolean =>
+  conversation.protocol !== 'udp' || indexOf(evidence).dns(conversation).length > 0;
 
 function leftOutOccurrence(evidence: Evidence, flow: TunnelFlow): BadChecksum {
   const { point, source, destination, packets, first, last } = flow;

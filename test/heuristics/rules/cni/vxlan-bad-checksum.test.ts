@@ -3,6 +3,7 @@ import type { TunnelFlow, WrongChecksum } from '../../../../src/flows/evidence/e
 import { vxlanBadChecksum } from '../../../../src/heuristics/rules/cni/vxlan-bad-checksum.ts';
 import {
   checkedDirection,
+  datagram,
   type EvidenceParts,
   evidence,
   hop,
@@ -129,6 +130,10 @@ ruleTable(vxlanBadChecksum, {
     'no checksum over IPv6, and one is answered': leftOut(bare({ fates: fates({ answered: 1 }) }), summed()),
     'no checksum over IPv6, and nothing that wants an answer': leftOut(bare({ fates: fates({ sent: 0 }) }), summed()),
     'some packets over IPv6 have a checksum': leftOut(bare({ checksums: sums({ absent: 3, good: 1 }) }), summed()),
+    'logs over UDP without a checksum over IPv6, which nobody answers': evidence({
+      tunnels: [bare(), summed()],
+      datagrams: [datagram({ sent: [0, 1, 2, 3], tunnels: [0], encapsulation: ['vxlan'] })],
+    }),
     'two packets without a checksum over IPv6': leftOut(bare({ packets: 2, checksums: sums({ absent: 2 }) }), summed()),
     'no checksum over IPv4': leftOut(carrying({ packets: 4, checksums: sums({ absent: 4 }) }), {
       ...back,
