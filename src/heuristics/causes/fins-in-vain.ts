@@ -14,10 +14,10 @@ export function finsText({ sender, receiver, legs, ended, sendings }: FinsInVain
 /** Both sentences were checked where the FINs were found. */
 export const finsWhy = ({ sender, receiver, sendings }: FinsInVain, names: Names): string =>
   sendings > 0
-    ? `${names.address(receiver)} still sends packets after the third sending, and no reset: it is there, and the FIN is dropped on the way.`
+    ? `${names.address(receiver)} still sends packets after the third sending, and no reset: the address is in use, and the FIN does not get to the connection.`
     : `All data of ${names.address(sender)} came, and its last acknowledgement is numbered one further: it sent a FIN, which is dropped on the way.`;
 
-export const finsCauses = ({ sender, receiver }: FinsInVain, names: Names): Cause[] => [
+export const finsCauses = ({ sender, receiver, sendings }: FinsInVain, names: Names): Cause[] => [
   {
     id: 'dropped-as-closing',
     cause: `a firewall, NAT or load balancer between the two has forgotten the connection, or drops FINs`,
@@ -28,4 +28,15 @@ export const finsCauses = ({ sender, receiver }: FinsInVain, names: Names): Caus
       `Look at what tracks connections between ${names.address(sender)} and ${names.address(receiver)}: its timeouts for idle and closing connections (nf_conntrack_tcp_timeout_*), and rules on TCP flags.`,
     ],
   },
+  ...(sendings > 0
+    ? [
+        {
+          id: 'gone-behind-address',
+          cause: `${names.address(receiver)} stands for several hosts (a NAT or a service address), and the one of these connections is gone`,
+          for: [],
+          against: [],
+          fix: [`Find which pod or host had these connections behind ${names.address(receiver)}, and when it ended.`],
+        },
+      ]
+    : []),
 ];
