@@ -127,6 +127,8 @@ export class CaptureTracker implements NumberedSink {
     const point = this.#points.onlyPoint;
     if (core === 'none' || counts === undefined || selection !== undefined || checksums === true) return undefined;
     if (point === undefined || point.linkType !== LINKTYPE_ETHERNET) return undefined;
+    // Asked once: where memory is limited the system refuses it only after 0.3 s of collecting garbage.
+    if (this.#ordinary === null) return undefined;
     this.#ordinary ??= OrdinaryRecords.over(
       form,
       {

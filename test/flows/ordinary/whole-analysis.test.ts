@@ -13,9 +13,13 @@ const CAPTURE = pcapFile(recordsOf(dialogue(SAID, { port: 4000 })), { nano: true
 
 const { Instance, Memory } = WebAssembly;
 
+/** Memories that were refused in the latest analysis. */
+let refusals = 0;
+
 /** The report as text, and how often WebAssembly was started for it. @param hasMemory whether the system has some for it */
 async function reported(options: AnalyzeOptions, hasMemory = true): Promise<[report: string, started: number]> {
   let started = 0;
+  refusals = 0;
   const counted = new Proxy(Instance, {
     construct: (target, given) => {
       started++;
@@ -24,6 +28,7 @@ async function reported(options: AnalyzeOptions, hasMemory = true): Promise<[rep
   });
   const refused = new Proxy(Memory, {
     construct: () => {
+      refusals++;
       throw new RangeError('could not allocate memory');
     },
   });
@@ -41,7 +46,8 @@ it('tells the same with and without WebAssembly, which `core: false` leaves alon
   expect(await reported({ core: false })).toEqual([expected, 0]);
 });
 
-it('goes the general way where the system has no memory for the core', async () => {
+it('goes the general way where the system has no memory for the core, for which it asks once', async () => {
   const [expected] = await reported({});
   expect(await reported({}, false)).toEqual([expected, 0]);
+  expect(refusals).toBe(1);
 });
