@@ -7,9 +7,15 @@ import type { SightingData } from '../rows/sighting-table.ts';
 import type { RecordLayout } from '../tables/record-layout.ts';
 import type { CompactConnections } from '../tcp/compact-connection.ts';
 import { ConnectionBlock } from '../tcp/connection-block.ts';
-import { BLOCK_BITS, BLOCK_RECORDS, ConnectionTable } from '../tcp/connection-table.ts';
+import { ConnectionTable } from '../tcp/connection-table.ts';
 import { CONNECTION_LAYOUT } from '../tcp/record-layout.ts';
-import { RECORD_BYTES as CONNECTION_BYTES, DIRECTION_BYTES, DIRECTIONS_AT } from '../tcp/record-marks.ts';
+import {
+  BLOCK_BITS,
+  BLOCK_RECORDS,
+  RECORD_BYTES as CONNECTION_BYTES,
+  DIRECTION_BYTES,
+  DIRECTIONS_AT,
+} from '../tcp/record-marks.ts';
 import type { DigestMessage } from './digest-codec.ts';
 import { notAsWritten } from './written-data.ts';
 

@@ -1,13 +1,9 @@
 import { finish, mix, SEED } from '../tables/mix.ts';
-import { DIRECTION_BYTES, DIRECTIONS_AT, FLIPPED, IS_IPV6 } from '../tcp/record-marks.ts';
+import { BLOCK_BITS, BLOCK_RECORDS, DIRECTION_BYTES, DIRECTIONS_AT, FLIPPED, IS_IPV6 } from '../tcp/record-marks.ts';
 import * as T from './connection-offsets.ts';
 import { i32At } from './memory.ts';
 import * as P from './read-headers.ts';
 import * as S from './state-offsets.ts';
-
-/** Bits of the number of a connection that say which record of a block it is. */
-const BLOCK_BITS = 12;
-const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
 
 /** Number of the connection. */
 export let connection: i32 = 0;
@@ -41,7 +37,7 @@ export function isOfConnection(): boolean {
 /** Whether this is the connection between the end points of the packet; then it is the one at hand. */
 function isBetween(number: i32, place: i32, there: i32, back: i32): boolean {
   const block = i32At(i32At(S.BLOCKS) + ((number >>> BLOCK_BITS) << 2));
-  const at = block + (number & BLOCK_MASK) * T.RECORD_BYTES;
+  const at = block + (number & (BLOCK_RECORDS - 1)) * T.RECORD_BYTES;
   const marks = i32At(at + T.MARKS_AND_LETTERS);
   if (i32At(at + T.PLACE) !== place || (marks & IS_IPV6) !== 0) return false;
   const client = i32At(at + T.CLIENT);

@@ -3,7 +3,7 @@ import { formatMac } from '../compact/link-address.ts';
 import type { PacketRef } from '../evidence/evidence.ts';
 import { ConnectionBlock } from './connection-block.ts';
 import { type ConnectionSource, sourceOf, type Wording } from './connection-evidence.ts';
-import { BLOCK_BITS, BLOCK_RECORDS, ConnectionTable } from './connection-table.ts';
+import { ConnectionTable } from './connection-table.ts';
 import { hasOnlyPauses } from './connection-trouble.ts';
 import { pendingOctets, unackedSince } from './direction-evidence.ts';
 import type { FollowedConnections } from './followed-connections.ts';
@@ -68,10 +68,10 @@ export class CompactConnectionTable {
     const firstGaps = new Uint32Array(numbers.length + 1);
     for (const [place, number] of numbers.entries()) {
       const left = numbers.length - place;
-      if ((place & (BLOCK_RECORDS - 1)) === 0) blocks.push(new ConnectionBlock(Math.min(BLOCK_RECORDS, left)));
+      if ((place & (R.BLOCK_RECORDS - 1)) === 0) blocks.push(new ConnectionBlock(Math.min(R.BLOCK_RECORDS, left)));
       const block = records.blockOf(number);
       const at = ConnectionTable.placeOf(number);
-      blocks[place >>> BLOCK_BITS].copyFrom(ConnectionTable.placeOf(place), block, at, R.RECORD_BYTES);
+      blocks[place >>> R.BLOCK_BITS].copyFrom(ConnectionTable.placeOf(place), block, at, R.RECORD_BYTES);
       if (block.hasMarksAndLetters(at, R.IS_IPV6)) {
         ipv6.add(block.client(at));
         ipv6.add(block.server(at));
@@ -98,7 +98,7 @@ export class CompactConnectionTable {
 
   /** @param place position in the list of copied connections */
   blockOf(place: number): ConnectionBlock {
-    return this.#blocks[place >>> BLOCK_BITS];
+    return this.#blocks[place >>> R.BLOCK_BITS];
   }
 
   /** @param number of a link address in the records; the result is null when there is none */

@@ -10,8 +10,6 @@ import * as R from './record-marks.ts';
 /** There is no connection between these end points yet. */
 export const NOT_FOUND = -1;
 
-export const BLOCK_BITS = 12;
-export const BLOCK_RECORDS = 1 << BLOCK_BITS;
 const FIRST_BLOCKS = 16;
 
 /**
@@ -36,7 +34,7 @@ export class ConnectionTable {
   #addresses: Int32Array = new Int32Array(FIRST_BLOCKS);
 
   blockOf(connection: number): ConnectionBlock {
-    return this.#blocks[connection >>> BLOCK_BITS];
+    return this.#blocks[connection >>> R.BLOCK_BITS];
   }
 
   /** Moves all records into linear memory, where they stay. */
@@ -45,7 +43,7 @@ export class ConnectionTable {
     this.#byEnds.moveInto(linear);
     this.#addresses = grownIn(linear, this.#addresses, this.#addresses.length);
     for (const [index, block] of this.#blocks.entries()) {
-      block.moveInto(linear, Math.min(BLOCK_RECORDS, this.length - index * BLOCK_RECORDS) * R.RECORD_BYTES);
+      block.moveInto(linear, Math.min(R.BLOCK_RECORDS, this.length - index * R.BLOCK_RECORDS) * R.RECORD_BYTES);
       this.#addresses[index] = block.linearAddress;
     }
   }
@@ -61,7 +59,7 @@ export class ConnectionTable {
 
   /** Offset of the record in its block, bytes. */
   static placeOf(connection: number): number {
-    return (connection & (BLOCK_RECORDS - 1)) * R.RECORD_BYTES;
+    return (connection & (R.BLOCK_RECORDS - 1)) * R.RECORD_BYTES;
   }
 
   /**
@@ -78,8 +76,8 @@ export class ConnectionTable {
     const hashed = hashOfEnds(place ^ ipv6, source, destination, there ^ back);
     const byEnds = this.#byEnds;
     for (let connection = byEnds.first(hashed); connection !== NO_ROW; connection = byEnds.next()) {
-      const block = this.#blocks[connection >>> BLOCK_BITS];
-      const at = (connection & (BLOCK_RECORDS - 1)) * R.RECORD_BYTES;
+      const block = this.#blocks[connection >>> R.BLOCK_BITS];
+      const at = (connection & (R.BLOCK_RECORDS - 1)) * R.RECORD_BYTES;
       if (block.placeSigned(at) !== place || (block.marksAndLetters(at) & R.IS_IPV6) !== ipv6) continue;
       const client = block.clientSigned(at);
       const server = block.serverSigned(at);
@@ -122,7 +120,7 @@ export class ConnectionTable {
   }
 
   #addRecord(): number {
-    if ((this.length & (BLOCK_RECORDS - 1)) === 0) this.#addBlock();
+    if ((this.length & (R.BLOCK_RECORDS - 1)) === 0) this.#addBlock();
     const connection = this.length++;
     const block = this.blockOf(connection);
     const at = ConnectionTable.placeOf(connection);
@@ -134,7 +132,7 @@ export class ConnectionTable {
 
   #addBlock(): void {
     const linear = this.#linear;
-    const number = this.#blocks.push(new ConnectionBlock(BLOCK_RECORDS, linear));
+    const number = this.#blocks.push(new ConnectionBlock(R.BLOCK_RECORDS, linear));
     if (linear === undefined) return;
     if (number > this.#addresses.length) this.#addresses = grownIn(linear, this.#addresses, 2 * number);
     this.#addresses[number - 1] = this.#blocks[number - 1].linearAddress;

@@ -1,5 +1,8 @@
 /** Sizes and offsets in a record of `CONNECTION_LAYOUT`, bytes. */
 export const RECORD_BYTES = 424;
+/** Bits of the number of a connection that say which record of a block it is. */
+export const BLOCK_BITS = 12;
+export const BLOCK_RECORDS = 1 << BLOCK_BITS;
 /** The direction towards the server; the opposite direction follows it. */
 export const DIRECTIONS_AT = 64;
 export const DIRECTION_BYTES = 128;
