@@ -74,12 +74,11 @@ export class BitReader {
     this.moveTo(this.input.length, 0, 0);
   }
 
-  /** The next symbol; MORE_BITS when too few bits are there to tell. @throws Error when no code begins so */
+  /** The next symbol of a code that has no unused ones; MORE_BITS when too few bits are there to tell. */
   symbol(code: DeflateCode): number {
     while (this.bits <= MOST_HELD - 8 && this.at < this.input.length) this.#holdOctet();
     const entry = code.table[this.hold & ((1 << TABLE_BITS) - 1)] || longCode(code, this.hold, this.bits);
     if (entry === MORE_BITS || (entry > 0 && (entry & 15) > this.bits)) return MORE_BITS;
-    if (entry < 0) throw new Error('invalid code lengths set');
     this.#drop(entry & 15);
     return entry >>> 4;
   }

@@ -51,7 +51,8 @@ export const NO_CODE = -2;
 
 /**
  * The code with these lengths; null when they are not a valid code by the rules of zlib (inftrees.c). Too many codes
- * are invalid. Unused codes are invalid too, except for a single code of one bit where `mayBeSingle`.
+ * are invalid. Unused codes are invalid too, except for a single code of one bit where `mayBeSingle`. Where it may not be,
+ * the code of code lengths, one without symbols gives 0 for each bit.
  */
 export function deflateCode(lengths: Uint8Array, mayBeSingle: boolean): DeflateCode | null {
   const counts = new Uint16Array(MAX_BITS + 1);
@@ -66,6 +67,7 @@ export function deflateCode(lengths: Uint8Array, mayBeSingle: boolean): DeflateC
   }
   const symbols = new Uint16Array(lengths.length);
   const table = new Uint16Array(1 << TABLE_BITS);
+  if (!mayBeSingle && counts.every((count) => count === 0)) table.fill(1);
   for (let symbol = 0; symbol < lengths.length; symbol++) {
     const length = u8(lengths, symbol);
     if (length === 0) continue;
