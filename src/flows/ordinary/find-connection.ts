@@ -12,7 +12,8 @@ export let record: i32 = 0;
 /** Addresses of its direction of the segment, and of the opposite one. */
 export let mine: i32 = 0;
 export let peer: i32 = 0;
-/** Direction of the segment: 0 to the server, 1 to the client. */
+export const TO_SERVER = 0;
+/** Direction of the segment: TO_SERVER, or 1 to the client. */
 export let direction: i32 = 0;
 
 /** Whether the segment belongs to a known connection, as `ConnectionTable.find` tells. */

@@ -1,4 +1,4 @@
-import { finish, mix, SEED } from '../tables/mix.ts';
+import { finish, HASHED_OCTETS, mix, SEED } from '../tables/mix.ts';
 import * as C from './copy-offsets.ts';
 import { be32At, f64At, i32At, setF64, setI32, setU8, setU16, u8At } from './memory.ts';
 import * as P from './read-headers.ts';
@@ -7,8 +7,6 @@ import * as S from './state-offsets.ts';
 
 const NO_ROW = -1;
 const IPV4_TCP = 0x0406_0000;
-/** Payload octets that are hashed, see `payload-hash.ts`. */
-const HASHED_OCTETS = 64;
 
 let payloadHash: i32 = 0;
 let hashA: i32 = 0;

@@ -2,12 +2,15 @@ import { isAfter, isBefore } from '../sequence-number.ts';
 import { float } from '../tables/words.ts';
 import {
   ABANDONED,
+  ACKNOWLEDGEMENT,
+  DATA,
   DONT_FRAGMENT,
   FIRST_LETTER,
   HAS_IP_IDS,
   HAS_TIMESTAMPS,
   IP_IDS_FALL,
   IS_CALM,
+  LARGEST_IP_ID_STEP,
 } from '../tcp/record-marks.ts';
 import { WINDOW_UPDATE } from '../tcp/segment-kind.ts';
 import { HAS_DATA, LENGTH_SHIFT, MOST_PER_LIST, NONE } from '../tcp/unacked-marks.ts';
@@ -20,12 +23,6 @@ import * as S from './state-offsets.ts';
 import { takeAcknowledged } from './take-acknowledged.ts';
 import * as U from './unacked-offsets.ts';
 import { windowShift } from './window-shift.ts';
-
-/** Numbers of the letters of the history: a bare acknowledgement, data. */
-const ACKNOWLEDGEMENT = 2;
-const DATA = 3;
-/** Largest step between two packets of one sender for the IP ID to count as a counter, see `noteIpId`. */
-const LARGEST_STEP = 4096;
 
 /**
  * Whether the segment goes the whole way of `followOrdinary`, which says what that means, and changes nothing there that
@@ -110,7 +107,7 @@ function advanceOctets(): void {
 function noteIpId(): void {
   const before = u16At(mine + T.NEXT_SEQ_IP_ID);
   const step = ((P.ipId - before) << 16) >> 16;
-  const mark = step <= 0 || step > LARGEST_STEP ? IP_IDS_FALL : HAS_IP_IDS;
+  const mark = step <= 0 || step > LARGEST_IP_ID_STEP ? IP_IDS_FALL : HAS_IP_IDS;
   if (before !== 0) setU16(mine + T.MARKS, u16At(mine + T.MARKS) | mark);
   setU16(mine + T.NEXT_SEQ_IP_ID, P.ipId);
 }

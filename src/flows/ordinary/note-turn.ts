@@ -1,13 +1,11 @@
 import { isBelow } from '../tables/words.ts';
 import { SLOW_TURN, WAITS_FOR_ANSWER } from '../tcp/record-marks.ts';
 import * as T from './connection-offsets.ts';
-import { direction, peer, record } from './find-connection.ts';
+import { direction, peer, record, TO_SERVER } from './find-connection.ts';
 import { f32At, f64At, i32At, setF32, setF64, setI32 } from './memory.ts';
 import { isOrdinaryTransfer, noteTransfer } from './note-transfer.ts';
 import * as P from './read-headers.ts';
 import * as S from './state-offsets.ts';
-
-const TO_SERVER = 0;
 
 /** Whether the segment needs no more of `noteTurn` than its record: no slow answer, no stall, no large transfer. */
 export function isOrdinaryTurn(): boolean {

@@ -4,12 +4,11 @@ import { isBelow } from '../tables/words.ts';
 import { CONTENT_READ, REQUEST_UNKNOWN } from '../tcp/record-marks.ts';
 import * as T from './connection-offsets.ts';
 import * as K from './content-offsets.ts';
-import { connection, direction, record } from './find-connection.ts';
+import { connection, direction, record, TO_SERVER } from './find-connection.ts';
 import { i32At, u8At } from './memory.ts';
 import * as P from './read-headers.ts';
 import * as S from './state-offsets.ts';
 
-const TO_SERVER = 0;
 const NO_PLACE = 0;
 
 /** Whether `ContentTracker.onSegment` would neither read the payload nor note anything. */

@@ -1,9 +1,6 @@
 import { u8, u32 } from '../../decode/octets.ts';
 import type { Packet } from '../../decode/packet.ts';
-import { finish, mix, SEED } from '../tables/mix.ts';
-
-/** Payload octets that are hashed. */
-const HASHED_OCTETS = 64;
+import { finish, HASHED_OCTETS, mix, SEED } from '../tables/mix.ts';
 
 /**
  * Hash of the first 64 captured payload octets and the payload length; 0 when no payload was captured. Words of four

@@ -8,6 +8,8 @@ import { multiply } from './words.ts';
  * Hashes are signed 32-bit numbers, which V8 never allocates as objects; `>>> 0` gives the number for a column.
  */
 export const SEED: i32 = 0x811c9dc5 | 0;
+/** Payload octets of a packet that are hashed. */
+export const HASHED_OCTETS: i32 = 64;
 /** 2³² divided by the golden ratio, as the nearest odd number (Knuth, The Art of Computer Programming, 3, 6.4). */
 const MULTIPLIER: i32 = 0x9e3779b1 | 0;
 /** Factors of the final step of MurmurHash3. */

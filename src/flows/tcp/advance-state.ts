@@ -8,9 +8,6 @@ import { ACK, FIN, RETRANSMISSION, RST, SYN, ZERO_WINDOW_PROBE } from './segment
 import { HAS_DATA, IS_SYN, LENGTH_SHIFT, MOST_PER_LIST, NONE, SENT_AGAIN } from './unacked-marks.ts';
 import type { UnackedSegments } from './unacked-segments.ts';
 
-/** Largest step between two packets of one sender for the IP ID to count as a counter. */
-const LARGEST_STEP = 4096;
-
 /** Updates the state after a segment: highest octets, acknowledgement, window, remembered segments. */
 export function moveOn(tracker: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const { mine, block } = context;
@@ -72,7 +69,8 @@ export function noteIpId({ ipId }: Packet, { mine, block }: SegmentContext, know
 
   const before = block.nextSeqIpId(mine);
   const step = ((ipId - before) << 16) >> 16;
-  if (knows && before !== 0) block.addMarks(mine, step <= 0 || step > LARGEST_STEP ? R.IP_IDS_FALL : R.HAS_IP_IDS);
+  if (knows && before !== 0)
+    block.addMarks(mine, step <= 0 || step > R.LARGEST_IP_ID_STEP ? R.IP_IDS_FALL : R.HAS_IP_IDS);
   block.setNextSeqIpId(mine, ipId);
 }
 

@@ -1,6 +1,7 @@
 import type { LinearMemory } from '../tables/linear-memory.ts';
 import { ConnectionAccess } from './connection-access.ts';
 import * as R from './record-marks.ts';
+import { shiftOf } from './window-scale.ts';
 
 /** Records of connections in one buffer. */
 export class ConnectionBlock extends ConnectionAccess {
@@ -10,15 +11,9 @@ export class ConnectionBlock extends ConnectionAccess {
   }
 }
 
-/** Largest window scale (RFC 7323, 2.3). */
-const LARGEST_SHIFT = 14;
-
 /** Bits by which the windows of `mine` are shifted; 0 unless both SYNs had the option (RFC 7323, 2.2). */
-export function windowShift(block: ConnectionBlock, mine: number, peer: number): number {
-  const scale = block.windowScale(mine);
-  if (scale > R.LARGEST_SCALE || block.windowScale(peer) === R.SCALE_ABSENT) return 0;
-  return scale > LARGEST_SHIFT ? LARGEST_SHIFT : scale;
-}
+export const windowShift = (block: ConnectionBlock, mine: number, peer: number): number =>
+  shiftOf(block.windowScale(mine), block.windowScale(peer));
 
 /** Origin of relative sequence numbers of `mine`: its initial sequence number, or 0 when that was not seen. */
 export const baseOf = (block: ConnectionBlock, mine: number): number =>

@@ -15,7 +15,7 @@ import {
 } from './segment-kind.ts';
 
 /**
- * Letters of `Connection.history`, by the numbers below.
+ * Letters of `Connection.history`, by the numbers of `record-marks.ts`.
  *
  * The record stores which letters the history has, one bit each. Their order is one number, a Lehmer code: each letter
  * adds the number of earlier letters with a lower bit, as a digit whose base is the number of letters so far.
@@ -23,8 +23,6 @@ import {
 const LETTERS = 'SHADFRTGWQ';
 /** Most letters of a history. The orders of twelve letters fit into 32 bits; ten are enough to be informative. */
 const LETTERS_KEPT = 10;
-export const ACKNOWLEDGEMENT = 2;
-export const DATA = 3;
 
 /** Word of the history so far: letters in order, upper case for the client. */
 export function historyOf(block: ConnectionBlock, at: number): string {
@@ -44,8 +42,8 @@ export function historyOf(block: ConnectionBlock, at: number): string {
 /** Adds those letters of one segment that the direction did not have yet. */
 export function writeHistory({ tcpFlags, payloadLength }: Packet, context: SegmentContext, kinds: number): void {
   if (tcpFlags & SYN) addLetter(context, tcpFlags & ACK ? 1 : 0);
-  else if (payloadLength === 0 && tcpFlags & ACK && !(tcpFlags & (FIN | RST))) addLetter(context, ACKNOWLEDGEMENT);
-  if (payloadLength > 0) addLetter(context, DATA);
+  else if (payloadLength === 0 && tcpFlags & ACK && !(tcpFlags & (FIN | RST))) addLetter(context, R.ACKNOWLEDGEMENT);
+  if (payloadLength > 0) addLetter(context, R.DATA);
   if (tcpFlags & FIN) addLetter(context, 4);
   if (tcpFlags & RST) addLetter(context, 5);
   if (kinds === 0) return;

@@ -2,7 +2,7 @@ import type { Packet } from '../../decode/packet.ts';
 import { isAfter, isBefore } from '../sequence-number.ts';
 import { noteIpId, noteTimestamp, remember } from './advance-state.ts';
 import { lastSpeaker, windowShift } from './connection-block.ts';
-import { ACKNOWLEDGEMENT, bitOf, DATA, writeHistory } from './connection-history.ts';
+import { bitOf, writeHistory } from './connection-history.ts';
 import type { ConnectionTrouble, DirectionTrouble } from './connection-trouble.ts';
 import { countPayload, isOnSameWay } from './count-packet.ts';
 import type { FollowedConnections } from './followed-connections.ts';
@@ -66,7 +66,7 @@ export function followOrdinary(
   block.setWindow(mine, window);
   block.setLastKinds(mine, kinds);
   if (packet.tcpHasTimestamps) noteTimestamp(packet, context);
-  if ((marks & bitOf(payloadLength > 0 ? DATA : ACKNOWLEDGEMENT, context.direction)) === 0)
+  if ((marks & bitOf(payloadLength > 0 ? R.DATA : R.ACKNOWLEDGEMENT, context.direction)) === 0)
     writeHistory(packet, context, kinds);
   return kinds;
 }

@@ -38,6 +38,9 @@ export const REQUEST_UNKNOWN = 1024;
 export const SLOW_TURN = 2048;
 /** First bit of the history letters, above the marks. */
 export const FIRST_LETTER = 12;
+/** Letters of the history by number: a bare acknowledgement, data; see `connection-history.ts`. */
+export const ACKNOWLEDGEMENT = 2;
+export const DATA = 3;
 
 // Marks of a direction.
 
@@ -51,6 +54,8 @@ export const DONT_FRAGMENT = 64;
 /** At least one IP ID was not 0, and none decreased. Then a smaller IP ID means that the packet was sent earlier. */
 export const HAS_IP_IDS = 128;
 export const IP_IDS_FALL = 256;
+/** Largest step between two packets of one sender for the IP ID to count as a counter. */
+export const LARGEST_IP_ID_STEP = 4096;
 /** The peer has acknowledged data of this direction. */
 export const HAS_ACKED_DATA = 512;
 /** The first SYN is signed: TCP MD5, TCP-AO. */
