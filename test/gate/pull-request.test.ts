@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installIn, runWorkflow, steps } from '../support/gate-repository.ts';
 import { installedCommand } from '../support/installed.ts';
+import { isLong } from '../support/long-run.ts';
 
 const TWICE = resolve('test/recorded-twice');
 let folder: string;
@@ -126,14 +127,14 @@ describe('a pull request', () => {
     expect(readFileSync(at('pcapdiag.html'), 'utf8')).toContain('dns is not assessable: ');
   });
 
-  test('a scenario that expects nothing lets pass what the baseline knows', () => {
+  test.runIf(isLong())('a scenario that expects nothing lets pass what the baseline knows', () => {
     writeFileSync(at('ci', 'dns.pcapdiag.yml'), `${SCENARIO.replace('  findings: dns-slow\n', '')}failOn: warning\n`);
     expect(runWorkflow(folder, GATE).status).toEqual({ findings: 0, scenarios: 0, reports: 0 });
     expect(runWorkflow(folder, { ...GATE, baseline: '' }).status).toMatchObject({ findings: 1, scenarios: 1 });
     git('checkout', '-q', '--', 'ci');
   });
 
-  test('is red on a difference from a golden recording, and shows it', () => {
+  test.runIf(isLong())('is red on a difference from a golden recording, and shows it', () => {
     git('stash', '-q');
     mkdirSync(at('golden'), { recursive: true });
     for (const file of readdirSync(at('captures', 'dns')))

@@ -6,6 +6,7 @@ import { basename, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rules } from '../../src/rule-pages.ts';
 import { installedCommand, installedProject } from '../support/installed.ts';
+import { isLong } from '../support/long-run.ts';
 import { INPUT_FORMS, type InputForm, inputOf, whatIsWrong, writeInputs } from './input-forms.mjs';
 import { COMMAND } from './packed.mjs';
 
@@ -119,27 +120,34 @@ const LATE = [
 ] as const;
 const CASE = readdirSync('test/pcaps/case-1').map((name) => resolve('test/pcaps/case-1', name));
 
-test.each(LATE)('analyze %j loads %j when it needs them, and says what the modules say', (options, needed) => {
-  const listing = join(folder, 'late.cjs');
-  const files = join(folder, 'late.txt');
-  const loaded = 'Object.keys(require.cache).join("\\n")';
-  writeFileSync(listing, `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(files)}, ${loaded}));`);
-  const missing = join(folder, 'missing.pcapng');
-  const argv = ['analyze', ...options.map((option) => (option === 'MISSING' ? missing : option)), ...CASE];
-  const modules = "import('./dist/cli/main.js').then((cli) => cli.main(process.argv.slice(1)))";
-  const own = spawnSync(process.execPath, ['-e', modules, '--', ...argv], { encoding: 'utf8', env: plain });
-  const command = ['-r', listing, installedCommand(), ...argv];
-  const bundled = spawnSync(process.execPath, command, { encoding: 'utf8', env: plain });
-  expect(bundled.stdout.length).toBeGreaterThan(100);
-  expect([bundled.status, bundled.stdout, bundled.stderr]).toEqual([own.status, own.stdout, own.stderr]);
-  const names = readFileSync(files, 'utf8')
-    .split('\n')
-    .map((path) => basename(path));
-  // Each file takes time to find and open.
-  expect(names.filter((name) => name.endsWith('.js')).length).toBeLessThan(25);
-  // Several captures may be read in threads.
-  expect(names.filter((name) => name.startsWith('late-')).sort()).toEqual(['late-digest-in-worker.js', ...needed]);
-});
+// CI tries all options.
+test.each(LATE.filter((_, index) => isLong() || index % 3 === 0))(
+  'analyze %j loads %j when it needs them, and says what the modules say',
+  (options, needed) => {
+    const listing = join(folder, 'late.cjs');
+    const files = join(folder, 'late.txt');
+    const loaded = 'Object.keys(require.cache).join("\\n")';
+    writeFileSync(
+      listing,
+      `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(files)}, ${loaded}));`,
+    );
+    const missing = join(folder, 'missing.pcapng');
+    const argv = ['analyze', ...options.map((option) => (option === 'MISSING' ? missing : option)), ...CASE];
+    const modules = "import('./dist/cli/main.js').then((cli) => cli.main(process.argv.slice(1)))";
+    const own = spawnSync(process.execPath, ['-e', modules, '--', ...argv], { encoding: 'utf8', env: plain });
+    const command = ['-r', listing, installedCommand(), ...argv];
+    const bundled = spawnSync(process.execPath, command, { encoding: 'utf8', env: plain });
+    expect(bundled.stdout.length).toBeGreaterThan(100);
+    expect([bundled.status, bundled.stdout, bundled.stderr]).toEqual([own.status, own.stdout, own.stderr]);
+    const names = readFileSync(files, 'utf8')
+      .split('\n')
+      .map((path) => basename(path));
+    // Each file takes time to find and open.
+    expect(names.filter((name) => name.endsWith('.js')).length).toBeLessThan(25);
+    // Several captures may be read in threads.
+    expect(names.filter((name) => name.startsWith('late-')).sort()).toEqual(['late-digest-in-worker.js', ...needed]);
+  },
+);
 
 test('an analysis does not load what only the pages of rules show', () => {
   const [found, paged] = ['catalogue', 'late-rule-pages'].map((name) =>

@@ -222,7 +222,7 @@ describe.skipIf(!hasRedis)(`jobs on Redis${hasRedis ? '' : ' (no redis-server: a
     expect(JSON.parse(out).unseen.join('\n')).toContain('n2/broken.pcap was expected, and its capture is missing');
   });
 
-  test('who has no password, or a wrong one, is refused', async () => {
+  test.runIf(isLong())('who has no password, or a wrong one, is refused', async () => {
     const words = ['submit', '--run', '9', 'n0/a.pcap'];
     expect(await run(words, { password: '' })).toMatchObject({ status: 2, told: expect.stringContaining('NOAUTH') });
     expect(await run(words, { password: 'x' })).toMatchObject({
