@@ -1,7 +1,9 @@
 import type { FinsInVain } from '../facts/tcp/fins-in-vain.ts';
 import type { Names } from '../rule/rule.ts';
 import type { Cause } from '../rule/weigh.ts';
+import { firewallRules } from '../words/commands.ts';
 import { counted } from '../words/counted.ts';
+import { familyOf } from '../words/display-filter.ts';
 
 /** Whose FINs do not arrive, as it was seen on one side. */
 export function finsText({ sender, receiver, legs, ended, sendings }: FinsInVain, names: Names): string {
@@ -24,6 +26,11 @@ export const finsCauses = ({ sender, receiver, sendings }: FinsInVain, names: Na
     telling: ['the other packets of the same connections pass'],
     for: [],
     against: [],
+    confirm: [sender, receiver].map((end) =>
+      firewallRules(names.nodeOf(end), familyOf(end), 'fin|invalid', {
+        expect: 'no rule that drops FINs, or packets of state INVALID',
+      }),
+    ),
     fix: [
       `Look at what tracks connections between ${names.address(sender)} and ${names.address(receiver)}: its timeouts for idle and closing connections (nf_conntrack_tcp_timeout_*), and rules on TCP flags.`,
     ],

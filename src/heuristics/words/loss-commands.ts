@@ -1,6 +1,6 @@
 import type { Command } from '../rule/command.ts';
-import type { Names } from '../rule/rule.ts';
-import { linkCounters, mtr, runs } from './commands.ts';
+import type { Names, Occurrence } from '../rule/rule.ts';
+import { counterOf, linkCounters, mtr, runs } from './commands.ts';
 import { familyOf } from './display-filter.ts';
 
 /** Who sends what is lost, who waits for it, and the two points between which it is lost; null where only one saw it. */
@@ -11,12 +11,22 @@ export interface LossyPath {
   to: number | null;
 }
 
+/** Counters of packets that a machine itself drops, by what they carry. */
+const DROPS = ['IpInDiscards'];
+const DROPS_OF: Partial<Record<Occurrence['subject']['protocol'], readonly string[]>> = {
+  tcp: [...DROPS, 'TcpExtTCPBacklogDrop'],
+  udp: [...DROPS, 'UdpRcvbufErrors'],
+};
+
 /** Counters of the machines at both ends of the loss, and a path trace. */
-export const lossCommands = ({ sender, receiver, from, to }: LossyPath, names: Names): Command[] => [
+export const lossCommands = (
+  { sender, receiver, from, to, subject: { protocol } }: LossyPath & Pick<Occurrence, 'subject'>,
+  names: Names,
+): Command[] => [
   linkCounters(from === null ? names.nodeOf(sender) : names.host(from), 'TX errors or drops rise during the transfer'),
   runs(
     to === null ? names.nodeOf(receiver) : names.host(to),
-    `ip -s link; nstat -az ${familyOf(receiver) === 6 ? 'Ip6InDiscards' : 'IpInDiscards'} TcpExtTCPBacklogDrop`,
+    `ip -s link; nstat -az ${(DROPS_OF[protocol] ?? DROPS).map((name) => counterOf(name, familyOf(receiver))).join(' ')}`,
     { expect: 'RX errors or drops rise during the transfer' },
   ),
   mtr(names.machine(sender), receiver, 'loss at one hop and all hops after it'),

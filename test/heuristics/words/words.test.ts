@@ -145,8 +145,13 @@ describe('where packets are lost', () => {
     }),
   );
   const path = { sender: '10.244.1.5', receiver: '10.244.2.7' };
-  const commands = (some: { from: number | null; to: number | null; receiver?: string }) =>
-    lossCommands({ ...path, ...some }, names).map(({ on, command }) => `${on}: ${command}`);
+  const commands = (
+    some: { from: number | null; to: number | null; receiver?: string },
+    protocol: 'tcp' | 'udp' | 'icmp' = 'tcp',
+  ) =>
+    lossCommands({ ...path, ...some, subject: { protocol, client: null, server: null } }, names).map(
+      ({ on, command }) => `${on}: ${command}`,
+    );
   test('the machines at both ends', () => {
     expect(commands({ from: null, to: null })).toEqual([
       'the node of 10.244.1.5: ip -s link; tc -s qdisc',
@@ -158,6 +163,15 @@ describe('where packets are lost', () => {
       'the machine where eth0 of node2 was captured: ip -s link; nstat -az Ip6InDiscards TcpExtTCPBacklogDrop',
       '10.244.1.5: mtr -n -r -c 100 fd00::7',
     ]);
+  });
+  test.each([
+    ['udp', '10.244.2.7', 'IpInDiscards UdpRcvbufErrors'],
+    ['udp', 'fd00::7', 'Ip6InDiscards Udp6RcvbufErrors'],
+    ['icmp', 'fd00::7', 'Ip6InDiscards'],
+  ] as const)('counters of what a machine itself drops: %s to %s', (protocol, receiver, names) => {
+    expect(commands({ from: null, to: null, receiver }, protocol)[1]).toBe(
+      `the node of ${receiver}: ip -s link; nstat -az ${names}`,
+    );
   });
   test.each([
     [null, null, false, /^Capture at 10\.244\.1\.5 and at 10\.244\.2\.7 at the same time/],
