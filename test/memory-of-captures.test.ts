@@ -26,7 +26,22 @@ const SIZE = 600_000;
 const ALWAYS: readonly Flood[] = ['SYNs of many clients', 'lookups without an answer'];
 const isWanted = (kind: Flood): boolean => process.env.PCAPDIAG_MEMORY === '1' || ALWAYS.includes(kind);
 
-function analysed(kind: Flood, count: number): { peak: number; octets: number; report: Report } {
+interface Analysed {
+  peak: number;
+  octets: number;
+  report: Report;
+}
+
+const known = new Map<string, Analysed>();
+
+function analysed(kind: Flood, count: number): Analysed {
+  const key = `${kind} ${count}`;
+  const one = known.get(key) ?? analysedAnew(kind, count);
+  known.set(key, one);
+  return one;
+}
+
+function analysedAnew(kind: Flood, count: number): Analysed {
   const path = join(folder, 'flood.pcap');
   writeFlood(path, kind, count);
   const { stdout, stderr } = spawnSync(

@@ -107,7 +107,7 @@ describe('a pull request', () => {
     rmSync(at('captures', 'policy'), { recursive: true });
   });
 
-  test('is red where an expectation is broken, and the summary says which', () => {
+  test.runIf(isLong())('is red where an expectation is broken, and the summary says which', () => {
     writeFileSync(at('ci', 'dns.pcapdiag.yml'), SCENARIO.replace('60s', '1ms'));
     const { status, output, summary } = runWorkflow(folder, GATE);
     expect(status).toEqual({ findings: 0, scenarios: 1, reports: 0 });
@@ -116,7 +116,7 @@ describe('a pull request', () => {
     git('checkout', '-q', '--', 'ci');
   });
 
-  test('is red where the captures hold nothing of what is to be judged', () => {
+  test.runIf(isLong())('is red where the captures hold nothing of what is to be judged', () => {
     const { status, output } = runWorkflow(folder, { ...GATE, captures: 'captures/mtu' });
     expect(status.findings).toBe(2);
     expect(output).toContain('dns is not assessable: no DNS packets were captured');

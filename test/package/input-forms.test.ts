@@ -29,8 +29,11 @@ function run(form: InputForm, command = join(installedProject(), COMMAND)) {
   return { status, signal, stdout, stderr };
 }
 
+// CI tries all; the lines of the README are always tried.
+const TRIED = INPUT_FORMS.filter(({ readme }, index) => isLong() || readme || index % 3 === 0);
+
 describe('every input form', () => {
-  test.each(INPUT_FORMS.map((form) => [form.name, form] as const))('%s', (_, form) => {
+  test.each(TRIED.map((form) => [form.name, form] as const))('%s', (_, form) => {
     expect(whatIsWrong(form, run(form), folder)).toBeUndefined();
   });
 

@@ -34,16 +34,20 @@ export function withConcatenated<T>(paths: readonly string[], use: (path: string
 }
 
 /** Runs tshark without name resolution and reassembly; one row a packet, one column a field, values comma-separated. */
-export function tsharkFields(path: string, fields: readonly string[]): string[][] {
+export const tsharkFields = (path: string, fields: readonly string[]): string[][] => rowsOf(tsharkOutput(path, fields));
+
+export const rowsOf = (output: string): string[][] =>
+  output
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('|'));
+
+/** What `tsharkFields` reads, and behind it what the `taps` (`-z`) say. */
+export function tsharkOutput(path: string, fields: readonly string[], taps: readonly string[] = []): string {
   const preferences = ['ip.defragment:FALSE', 'ipv6.defragment:FALSE', 'tcp.desegment_tcp_streams:FALSE'];
   const ports = ['udp.port==8472,vxlan', 'udp.port==4789,vxlan'];
   const args = ['-n', '-r', path, '-T', 'fields', '-E', 'occurrence=a', '-E', 'separator=|'];
   args.push(...preferences.flatMap((preference) => ['-o', preference]), ...ports.flatMap((port) => ['-d', port]));
-  args.push(...fields.flatMap((field) => ['-e', field]));
-  const output = execFileSync('tshark', args, { maxBuffer: 2 ** 30, stdio: ['ignore', 'pipe', 'ignore'] });
-  return output
-    .toString('latin1')
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split('|'));
+  args.push(...fields.flatMap((field) => ['-e', field]), ...taps.flatMap((tap) => ['-z', tap]));
+  return execFileSync('tshark', args, { maxBuffer: 2 ** 30, stdio: ['ignore', 'pipe', 'ignore'] }).toString('latin1');
 }
