@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { generateCapture } from './generate-capture.mjs';
+import { generateCapture, pathOfPoint } from './generate-capture.mjs';
 import { canMeasure, measure } from './measure.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -24,8 +24,7 @@ const packets = Number(given.packets);
 function captures(points) {
   mkdirSync(CAPTURES, { recursive: true });
   const out = `${CAPTURES}path-${packets}-${points}.pcap`;
-  const files =
-    points === 1 ? [out] : Array.from({ length: points }, (_, at) => `${out}.${String.fromCharCode(97 + at)}`);
+  const files = Array.from({ length: points }, (_, at) => pathOfPoint(out, at, points));
   if (!files.every((file) => existsSync(file))) {
     generateCapture({
       out,

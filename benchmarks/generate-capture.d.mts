@@ -10,6 +10,8 @@ export interface GenerateOptions {
   points?: number;
   /** Packets for each DNS lookup, 60 unless given; 0 for no lookups. */
   packetsPerLookup?: number;
+  /** Each pure ACK is sent twice. */
+  repeatsAcks?: boolean;
 }
 
 /** Writes the capture or captures; gives the files, from the client to the server. */

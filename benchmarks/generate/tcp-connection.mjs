@@ -61,14 +61,15 @@ class EndPoint {
 export class TcpConnection {
   /**
    * @param network what carries packets and keeps time: `send(packet, seconds)`, `at(seconds, event)`
-   * @param options addresses, delaySeconds (one way), mss, random, and `onReceived(endPoint)`, called when octets
-   *   arrived in order
+   * @param options addresses, delaySeconds (one way), mss, random, `repeatsAcks` (each pure ACK is sent twice), and
+   *   `onReceived(endPoint)`, called when octets arrived in order
    */
-  constructor(network, { addresses, delaySeconds, mss, random, onReceived }) {
+  constructor(network, { addresses, delaySeconds, mss, random, repeatsAcks = false, onReceived }) {
     this.network = network;
     this.addresses = addresses;
     this.delaySeconds = delaySeconds;
     this.mss = mss;
+    this.repeatsAcks = repeatsAcks;
     this.client = new EndPoint(true, random);
     this.server = new EndPoint(false, random);
     this.onReceived = onReceived;
@@ -252,7 +253,8 @@ export class TcpConnection {
         if (sack.length < MOST_SACK_BLOCKS) sack.push([left, right]);
       }
     }
-    this.#send(own, own.sndNxt, 0, own.sndNxt, ACK, sack, now);
+    for (let times = this.repeatsAcks ? 2 : 1; times > 0; times--)
+      this.#send(own, own.sndNxt, 0, own.sndNxt, ACK, sack, now);
   }
 
   #send(own, seq, length, end, flags, sack, now) {

@@ -58,7 +58,7 @@ export class Traffic {
 
   /**
    * @param options packets, connections, loss, sizes, overlay (of the longest path), packetsPerLookup (0: no lookups),
-   *   random, points, onSighting
+   *   repeatsAcks, random, points, onSighting
    */
   constructor(options) {
     this.options = options;
@@ -155,6 +155,7 @@ export class Traffic {
     const connection = new TcpConnection(this, {
       random,
       mss: this.mss,
+      repeatsAcks: this.options.repeatsAcks,
       delaySeconds: random.chance(0.7) ? 0.00005 + random.exponential(0.0003) : 0.002 + random.exponential(0.01),
       onReceived: this.#onReceived,
       addresses: {

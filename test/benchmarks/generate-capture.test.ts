@@ -5,12 +5,17 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { generateCapture } from '../../benchmarks/generate-capture.mjs';
 import { median } from '../../benchmarks/measure.mjs';
+import type { CaptureDigest } from '../../src/flows/capture/capture-digest.ts';
 import { digestCapture } from '../../src/flows/digest/digest-capture.ts';
+import type { TcpDirection } from '../../src/flows/evidence/tcp.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pcapdiag-generate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const hashOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+const directionsOf = ({ connections }: CaptureDigest): TcpDirection[] =>
+  connections.flatMap(({ directions }) => directions as TcpDirection[]);
 
 describe('generateCapture', () => {
   it('writes the same bytes for the same seed and others for another', () => {
@@ -48,6 +53,31 @@ describe('generateCapture', () => {
     const files = generateCapture({ out: join(folder, 'path.pcap'), packets: 300, connections: 5, points: 3 });
     expect(files.map(({ path }) => path.slice(-2))).toEqual(['.a', '.b', '.c']);
     expect(files[0].packets).toBe(300);
+  });
+
+  it('writes sound packets at more points than letters, behind no more routers than a path has', async () => {
+    const files = generateCapture({ out: join(folder, 'long.pcap'), packets: 40, connections: 1, points: 40 });
+    expect(files.map(({ path }) => path.slice(-3))).toEqual(
+      Array.from({ length: 40 }, (_, at) => String(at + 1).padStart(3, '0')),
+    );
+    const ttls = await Promise.all(
+      files.map(async ({ path }) =>
+        directionsOf(await digestCapture(path, {})).flatMap(({ ttls }) => ttls.map(({ value }) => value)),
+      ),
+    );
+    expect(ttls.every((values) => values.length > 0 && values.every((ttl) => ttl >= 64 - 17))).toBe(true);
+  });
+
+  it('sends each pure ACK twice when told to, so that every fifth segment or so repeats one', async () => {
+    const repeated = async (repeatsAcks: boolean): Promise<number> => {
+      const out = join(folder, `repeat-${repeatsAcks}.pcap`);
+      generateCapture({ out, packets: 2000, connections: 10, loss: 0, packetsPerLookup: 0, repeatsAcks });
+      const all = directionsOf(await digestCapture(out, {}));
+      return all.reduce((sum, { dupAcks }) => sum + dupAcks, 0) / 2000;
+    };
+    expect(await repeated(false)).toBe(0);
+    expect(await repeated(true)).toBeGreaterThan(0.15);
+    expect(await repeated(true)).toBeLessThan(0.25);
   });
 });
 
