@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Whether the core changes a digest: every capture of Ethernet under FOLDERs, written again as classic pcap, is digested the
-// general way, by the TypeScript build of the core and by WebAssembly, in chunks of several sizes. Correctness, not speed.
+// general way, by the TypeScript build of the core and by WebAssembly, in chunks of several sizes: alone, and as one of
+// several, with room for a row of each packet or of few. Correctness, not speed.
 //   npm run build && node benchmarks/compare-core.mjs FOLDER... [--chunks 300,4096,100000]
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,11 +10,16 @@ import { readCapture } from '../dist/decode/files/capture-source.js';
 import { OpenReader } from '../dist/decode/files/open-reader.js';
 import { CaptureTracker } from '../dist/flows/capture/capture-tracker.js';
 import { TimeOrder } from '../dist/flows/capture/time-order.js';
+import { COLUMN_NAMES } from '../dist/flows/rows/sighting-columns.js';
 
 const ETHERNET = 1;
 /** Records that wait for others that may be earlier, and packets whose checksums are verified. */
 const FIRST = 64;
+/** Most rows; undefined for a capture that is analysed alone. */
+const ROWS = [undefined, 100_000, 100];
 const BUILDS = ['typescript', 'webassembly'];
+/** Packets of which the index is asked. */
+const MOST_INDEXED = 20_000;
 const FILE_HEADER = 24;
 const RECORD_HEADER = 16;
 
@@ -28,15 +34,16 @@ for (const path of positionals.flatMap(capturesUnder)) {
   const capture = await asClassicPcap(path);
   if (capture === undefined) continue;
   total.captures++;
-  for (const chunk of chunks) {
-    const expected = digest(capture, 'none', chunk);
+  for (const [nth, chunk] of chunks.entries()) {
+    const rows = ROWS[(total.captures + nth) % ROWS.length];
+    const expected = digest(capture, 'none', chunk, rows);
     total.packets += expected.general;
     for (const build of BUILDS) {
-      const { text, general } = digest(capture, build, chunk);
+      const { text, general } = digest(capture, build, chunk, rows);
       if (build === 'webassembly') total.taken += expected.general - general;
       if (text === expected.text) continue;
       total.different++;
-      console.log(`${path}: ${build} differs in chunks of ${chunk}`);
+      console.log(`${path}: ${build} differs in chunks of ${chunk}, ${rows ?? 'no'} rows`);
     }
   }
 }
@@ -84,8 +91,9 @@ async function asClassicPcap(path) {
   return isEthernet && parts.length > 0 ? Buffer.concat([header, ...parts]) : undefined;
 }
 
-function digest(capture, core, chunk) {
-  const tracker = new CaptureTracker({ path: 'capture', alone: true, core, limits: { pointChecksums: FIRST } });
+function digest(capture, core, chunk, rows) {
+  const limits = { pointChecksums: FIRST, ...(rows && { sightings: rows, sightingHeads: 100_000 }) };
+  const tracker = new CaptureTracker({ path: 'capture', alone: rows === undefined, core, limits });
   let general = 0;
   const onRecord = tracker.onRecord.bind(tracker);
   tracker.onRecord = (record, number) => {
@@ -97,7 +105,17 @@ function digest(capture, core, chunk) {
   for (let at = 0; at < capture.length; at += chunk) reader.push(new Uint8Array(capture.subarray(at, at + chunk)));
   reader.end();
   inOrder.end();
-  const { counts, ...rest } = tracker.finish('pcap');
+  const { counts, sightings, ...rest } = tracker.finish('pcap');
   const packets = Array.from({ length: 2000 }, (_, flow) => [counts?.packets(flow, 0), counts?.packets(flow, 1)]);
-  return { text: JSON.stringify({ ...rest, packets }), general };
+  return { text: JSON.stringify({ ...rest, packets }) + textOfRows(sightings), general };
+}
+
+function textOfRows(table) {
+  if (table === undefined) return '';
+  const { length, leftOut, wholeFlows, columns, index } = table;
+  const values = COLUMN_NAMES.map((name) => columns[name].subarray(0, length).join());
+  const seen = {};
+  const most = index === null ? 0 : MOST_INDEXED;
+  const indexed = Array.from({ length: most }, (_, packet) => (index.recall(packet, seen) ? { ...seen } : 0));
+  return JSON.stringify({ leftOut, isWhole: wholeFlows === null, values, indexed });
 }

@@ -9,6 +9,7 @@ import {
 } from '../decode/files/capture-source.ts';
 import { packetSelection, type Selection } from '../filter/selection.ts';
 import type { CaptureDigest } from '../flows/capture/capture-digest.ts';
+import { chosenCore } from '../flows/capture/capture-options.ts';
 import { compareTexts } from '../flows/digest/content-order.ts';
 import { digestCapture, NAMELESS } from '../flows/digest/digest-capture.ts';
 import { type Again, readAgain } from '../flows/digest/read-again.ts';
@@ -171,8 +172,9 @@ function readAll(
     const reading = readOptions(options, progress.of(index));
     if (options.stop?.aborted) throw new PcapdiagError('stopped', 'stopped before it was read');
     if (lane > 0 && isOfFiles(source)) {
-      const { selection = {} } = options;
-      return digestInWorker({ source, rows, limits, selection, ...(again && { again }) }, reading);
+      const { selection = {}, core } = options;
+      const task = { source, rows, limits, selection, ...(core !== undefined && { core }), ...(again && { again }) };
+      return digestInWorker(task, reading);
     }
     return readHere(readings[index], reading, options);
   });
@@ -198,7 +200,7 @@ async function readHere(
   if (again !== undefined) return { digest: null, rows: await readAgain(source, again, rows, reading) };
   const digest = await digestCapture(source, {
     ...{ alone, compact: !alone, limits, ...reading },
-    ...(core === false && { core: 'typescript' }),
+    ...chosenCore(core),
   });
   return { digest, rows: digest.sightings };
 }

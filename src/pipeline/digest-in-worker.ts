@@ -17,6 +17,8 @@ export interface DigestTask {
   /** Limits of everything else. */
   limits: Partial<Limits>;
   selection: Selection;
+  /** False: the TypeScript build of the core. */
+  core?: boolean;
   /** Set for a second pass, which returns rows and no digest. */
   again?: Again;
 }
@@ -54,7 +56,7 @@ export const workersAvailable = (): boolean => !import.meta.url.endsWith('.ts');
 
 /** Reads one capture in its own thread. Columns of the result are transferred without a copy. */
 export function digestInWorker(
-  { source, rows, limits, selection, again }: DigestTask,
+  { source, rows, limits, selection, core, again }: DigestTask,
   { onProgress, signal, stop, inflateLimit }: ReadOptions,
   resourceLimits: ResourceLimits = { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
 ): Promise<WorkerResult> {
@@ -66,6 +68,7 @@ export function digestInWorker(
     limits,
     selection,
     stop: stopped,
+    ...(core !== undefined && { core }),
     ...(inflateLimit !== undefined && { inflateLimit }),
     ...(again && { again: { ...again, index } }),
   };

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { packetSelection } from '../filter/selection.ts';
+import { chosenCore } from '../flows/capture/capture-options.ts';
 import { digestCapture } from '../flows/digest/digest-capture.ts';
 import { buffersOf, digestMessage } from '../flows/digest/digest-codec.ts';
 import { type Again, readAgain } from '../flows/digest/read-again.ts';
@@ -12,7 +13,7 @@ const PROGRESS_BYTES = 1 << 23;
 
 /** Main function of a thread that `digestInWorker` started: reads the capture of its task and posts the result. */
 export async function workForParent(): Promise<void> {
-  const { source, rows, limits, selection: wanted, again, stop, inflateLimit } = workerData as WorkerTask;
+  const { source, rows, limits, selection: wanted, core, again, stop, inflateLimit } = workerData as WorkerTask;
   const stopped = new AbortController();
   const send = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void =>
     parentPort!.postMessage(message, transfer);
@@ -37,7 +38,7 @@ export async function workForParent(): Promise<void> {
       const rowsAgain = (await readAgain(source, revived(again), rows, reading))?.toTransferable(Infinity);
       send({ kind: 'rows', rows: rowsAgain }, buffersOf(rowsAgain));
     } else {
-      const digest = await digestCapture(source, { compact: true, limits, ...reading });
+      const digest = await digestCapture(source, { compact: true, limits, ...reading, ...chosenCore(core) });
       const { message, transfer } = digestMessage(digest);
       send({ kind: 'digest', message }, transfer);
     }

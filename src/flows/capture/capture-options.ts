@@ -26,3 +26,7 @@ export interface CaptureTrackerOptions {
   /** How runs of ordinary packets are taken. A test uses it to check that this makes no difference. */
   core?: CoreBuild | 'none';
 }
+
+/** The build that an option chooses: `false` is the source. */
+export const chosenCore = (core: boolean | undefined): { core?: CoreBuild } =>
+  core === false ? { core: 'typescript' } : {};

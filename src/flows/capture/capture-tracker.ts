@@ -71,7 +71,7 @@ export class CaptureTracker implements NumberedSink {
   /** Time of the previous packet, by point. */
   readonly #previousTime: number[] = [];
   #dropCounts = 0;
-  /** Null where the system has no WebAssembly or no memory for it. */
+  /** Null where the system has none. */
   #ordinary: OrdinaryRecords | null | undefined;
 
   constructor(options: CaptureTrackerOptions) {
@@ -121,12 +121,12 @@ export class CaptureTracker implements NumberedSink {
     if (this.#summary.problemsTotal++ < this.#limits.problems) this.#summary.problems.push(problem);
   }
 
-  /** What takes ordinary records, where neither a selection nor rows nor checksums need each one. */
+  /** What takes ordinary records, where neither a selection nor rows of chosen flows nor checksums need each one. */
   ordinary(form: RecordForm): OrdinaryRecords | undefined {
-    const [counts, { selection, checksums, core = 'webassembly' }] = [this.#counts, this.#options];
+    const { selection, checksums, core = 'webassembly' } = this.#options;
     const point = this.#points.onlyPoint;
-    if (core === 'none' || counts === undefined || selection !== undefined || checksums === true) return undefined;
-    if (point === undefined || point.linkType !== LINKTYPE_ETHERNET) return undefined;
+    const isEach = selection !== undefined || checksums === true || this.#sightings?.isPlain === false;
+    if (core === 'none' || isEach || point?.linkType !== LINKTYPE_ETHERNET) return undefined;
     // Asked once: where memory is limited the system refuses it only after 0.3 s of collecting garbage.
     if (this.#ordinary === null) return undefined;
     this.#ordinary ??= OrdinaryRecords.over(
@@ -142,7 +142,9 @@ export class CaptureTracker implements NumberedSink {
         fates: this.#fates,
         hosts: this.#hosts,
         carriers: this.#carriers,
-        counts,
+        counts: this.#counts,
+        rows: () => this.#sightings,
+        mostRows: () => (this.#isAlone() ? this.#limits.sightingsAlone : Number.MAX_SAFE_INTEGER),
       },
       { build: core, firstPackets: this.#limits.pointChecksums, generalMask: THINNING_MASK },
     );
@@ -198,6 +200,7 @@ export class CaptureTracker implements NumberedSink {
 
   /** Rows so far; used by a second pass that needs only rows. */
   get sightings(): SightingTable | undefined {
+    this.#ordinary?.finish();
     return this.#sightings;
   }
 
@@ -265,11 +268,6 @@ export class CaptureTracker implements NumberedSink {
     undecodedLinkTypes[undecoded] = (undecodedLinkTypes[undecoded] ?? 0) + 1;
   }
 
-  #noAddress(): { address?: number } {
-    const { refused } = this.#addresses;
-    return refused === 0 ? {} : { address: refused };
-  }
-
   #finishSummary(format: string): CaptureSummary {
     const interfaces = this.#points.interfaces.filter((described) => described !== undefined);
     const filters = new Set(
@@ -279,7 +277,8 @@ export class CaptureTracker implements NumberedSink {
     const { row, ...others } = this.#room.others.refused();
     // A capture that is compared with no other needs no rows.
     const rows = row === undefined || this.#sightings === undefined ? {} : { row };
-    const noRoom = { ...this.#room.flows.refused(), ...others, ...rows, ...this.#noAddress() };
+    const { refused: address } = this.#addresses;
+    const noRoom = { ...this.#room.flows.refused(), ...others, ...rows, ...(address > 0 && { address }) };
     const { dropped, doubted } = dropCounts(interfaces, this.#dropCounts, duration);
     return {
       ...this.#summary,

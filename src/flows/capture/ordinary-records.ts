@@ -1,10 +1,12 @@
 import type { RecordForm } from '../../decode/files/capture-record.ts';
 import type { ContentTable } from '../content/content-table.ts';
 import type { CapturePoint, CaptureSummary } from '../evidence/evidence.ts';
+import { ALL_ROWS, COUNTED, HEAD_ROWS_ONLY, NO_ROWS } from '../ordinary/row-modes.ts';
 import { type Core, type CoreBuild, coreOver } from '../ordinary/run-core.ts';
 import { StateAccess } from '../ordinary/state-access.ts';
 import { STATE_AT, STATE_LAYOUT } from '../ordinary/state-layout.ts';
 import type { FlowCounts } from '../rows/flow-counts.ts';
+import type { RowPlaces, SightingTable } from '../rows/sighting-table.ts';
 import { LinearMemory } from '../tables/linear-memory.ts';
 import { MEDIAN_STEP } from '../tcp/note-delivery.ts';
 import { IDLE_SECONDS } from '../tcp/note-silence.ts';
@@ -40,7 +42,12 @@ export interface OrdinaryTables {
   readonly fates: PacketFates;
   readonly hosts: HostTracker;
   readonly carriers: CarrierTracker;
-  readonly counts: FlowCounts;
+  /** In place of rows. */
+  readonly counts: FlowCounts | undefined;
+  /** Undefined without rows; a capture that is analysed alone may end to have some. */
+  readonly rows: () => SightingTable | undefined;
+  /** Rows beyond which it does. */
+  readonly mostRows: () => number;
 }
 
 export interface OrdinaryOptions {
@@ -69,6 +76,9 @@ export class OrdinaryRecords implements OrdinaryRuns {
   #pause = 0;
   /** How often in a row it took none. */
   #inVain = 0;
+  /** The table that writes its rows in linear memory. */
+  #rows: SightingTable | undefined;
+  readonly #rowPlaces: RowPlaces = { page: 0, rows: 0, mostRows: 0, isHeadsOnly: false, kept: 0, keptRows: 0 };
 
   private constructor(form: RecordForm, tables: OrdinaryTables, { build, firstPackets, generalMask }: OrdinaryOptions) {
     const { tcp, contents, copies, fates, hosts, counts, point } = tables;
@@ -77,7 +87,8 @@ export class OrdinaryRecords implements OrdinaryRuns {
     this.#tables = tables;
     this.#firstPackets = firstPackets;
     const ofTcp = [tcp.records, tcp.unacked, tcp.linkAddresses, tcp.transfers];
-    for (const table of [...ofTcp, contents, copies, fates, hosts, counts]) table.moveInto(linear);
+    this.#rows = tables.rows();
+    for (const table of [...ofTcp, contents, copies, fates, hosts, counts, this.#rows]) table?.moveInto(linear);
     const state = this.#state;
     state.setMaxCaptured(0, form.maxCaptured);
     state.setUnitsPerSecond(0, form.unitsPerSecond);
@@ -141,7 +152,9 @@ export class OrdinaryRecords implements OrdinaryRuns {
 
   /** Ends the use of linear memory by what outlives the tracker. */
   finish(): void {
-    this.#tables.counts.moveOut();
+    this.#tables.counts?.moveOut();
+    this.#rows?.moveOut();
+    this.#rows = undefined;
   }
 
   #lend({ seconds, nanoseconds, number }: LatestRecord): void {
@@ -161,6 +174,34 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setNextRow(0, copies.nextRow);
     state.setUnackedFree(0, tcp.unacked.free);
     state.setUnackedUnused(0, tcp.unacked.unused);
+    this.#lendRows();
+  }
+
+  #lendRows(): void {
+    const state = this.#state;
+    const { counts, rows: tableOf, mostRows } = this.#tables;
+    if (counts !== undefined) {
+      state.setRowMode(0, COUNTED);
+      return;
+    }
+    const table = tableOf();
+    if (table === undefined) {
+      state.setRowMode(0, NO_ROWS);
+      return;
+    }
+    const places = this.#rowPlaces;
+    table.describe(places);
+    state.setRowMode(0, places.isHeadsOnly ? HEAD_ROWS_ONLY : ALL_ROWS);
+    state.setPage(0, places.page);
+    state.setPageRows(0, places.rows);
+    state.setMostRows(0, Math.min(places.mostRows, places.rows + mostRows() - table.length));
+    if (!places.isHeadsOnly || table.index === null) return;
+    state.setKept(0, places.kept);
+    state.setKeptRows(0, places.keptRows);
+    const { index, firstIndexed, mostIndexed } = table.index.places;
+    state.setIndex(0, index);
+    state.setFirstIndexed(0, firstIndexed);
+    state.setMostIndexed(0, mostIndexed);
   }
 
   /** Tells the core where the tables are, after one has moved. */
@@ -188,8 +229,10 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setFates(0, states.fates);
     state.setFateRows(0, states.fateRows);
     state.setFateFlows(0, states.fateFlows);
-    state.setCounts(0, counts.linearAddress);
-    state.setCountRows(0, counts.rows);
+    if (counts !== undefined) {
+      state.setCounts(0, counts.linearAddress);
+      state.setCountRows(0, counts.rows);
+    }
     copies.describe(state);
   }
 
@@ -207,6 +250,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
     quality.packets += taken;
     quality.lastTime = time;
     quality.cut += state.cut(0);
+    if (state.rowMode(0) === ALL_ROWS) this.#rows?.addWritten(taken);
     copies.takeBack(state.nextRow(0), taken, state.sentOnce(0));
     tcp.unacked.setPlaces(state.unackedFree(0), state.unackedUnused(0));
     tcp.countSuperSegments(point.index, state.superSegments(0));

@@ -2,8 +2,9 @@ import * as T from './connection-offsets.ts';
 import { areKnownHosts, countHosts } from './count-hosts.ts';
 import { direction, isOfConnection, record } from './find-connection.ts';
 import { addRow, isNoCopy } from './find-copy.ts';
-import { countInFlow, isQuietFlow } from './flow-states.ts';
+import { isQuietFlow } from './flow-states.ts';
 import { advanceSegment, countSegment, isOrdinarySegment } from './follow-segment.ts';
+import { isRoomForRow, keepRow } from './keep-row.ts';
 import { f64At, i32At, setF64, setI32 } from './memory.ts';
 import { isOrdinaryTurn, noteTurn } from './note-turn.ts';
 import { isOrdinaryFrame } from './read-headers.ts';
@@ -35,6 +36,7 @@ function isOrdinary(at: i32): boolean {
     isNothingToRead() &&
     isOrdinaryTurn() &&
     isQuietFlow() &&
+    isRoomForRow() &&
     areKnownHosts() &&
     areRightChecksums() &&
     isNoCopy()
@@ -53,6 +55,6 @@ function write(): void {
   countSegment();
   advanceSegment();
   addRow(i32At(record + T.FLOW), direction);
-  countInFlow();
+  keepRow();
   countHosts();
 }

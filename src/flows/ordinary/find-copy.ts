@@ -8,7 +8,8 @@ import * as S from './state-offsets.ts';
 const NO_ROW = -1;
 const IPV4_TCP = 0x0406_0000;
 
-let payloadHash: i32 = 0;
+/** See `payloadHash` of `flows/rows`. */
+export let payloadHash: i32 = 0;
 let hashA: i32 = 0;
 let hashB: i32 = 0;
 let bucket: i32 = 0;

@@ -1,7 +1,7 @@
 import { isBelow } from '../tables/words.ts';
 import * as T from './connection-offsets.ts';
 import { direction, record } from './find-connection.ts';
-import { i32At, setI32, u8At } from './memory.ts';
+import { i32At, u8At } from './memory.ts';
 import * as P from './read-headers.ts';
 import * as S from './state-offsets.ts';
 
@@ -10,20 +10,13 @@ const FIRST_DATA = 1;
 /** A verified packet of a direction waits for its answer, or one with a wrong checksum does. */
 const WAITS_OR_OPEN = 4 | 64;
 
-/** Whether no checksum is to be verified, no verified packet answered, and the packets of the biflow are counted. */
+/** Whether no checksum is to be verified, and no verified packet answered. */
 export function isQuietFlow(): boolean {
   const flow = i32At(record + T.FLOW);
   const row = 2 * flow + direction;
-  if (!isBelow(row, i32At(S.COUNT_ROWS))) return false;
   if (!isBelow(flow, i32At(S.FATE_FLOWS))) return true;
   if (!isBelow(row, i32At(S.FATE_ROWS) - 1)) return false;
   const states = i32At(S.FATES);
   if ((u8At(states + (row ^ 1)) & WAITS_OR_OPEN) !== 0) return false;
   return P.payloadLength === 0 || (u8At(states + row) & FIRST_DATA) !== 0;
-}
-
-/** Counts the packet in its biflow, in place of a row. */
-export function countInFlow(): void {
-  const at = i32At(S.COUNTS) + ((2 * i32At(record + T.FLOW) + direction) << 2);
-  setI32(at, i32At(at) + 1);
 }

@@ -215,4 +215,40 @@ export class StateAccess extends RecordViews {
   /** Number of these counts. */
   countRows(at: number): number { return this.i32[(at + 224) >> 2]; }
   setCountRows(at: number, value: number): void { this.i32[(at + 224) >> 2] = value; }
+
+  /** What is kept of each packet: see `row-modes.ts`. */
+  rowMode(at: number): number { return this.i32[(at + 256) >> 2]; }
+  setRowMode(at: number, value: number): void { this.i32[(at + 256) >> 2] = value; }
+
+  /** Address of the page of rows. */
+  page(at: number): number { return this.i32[(at + 260) >> 2]; }
+  setPage(at: number, value: number): void { this.i32[(at + 260) >> 2] = value; }
+
+  /** Rows in it. */
+  pageRows(at: number): number { return this.i32[(at + 264) >> 2]; }
+  setPageRows(at: number, value: number): void { this.i32[(at + 264) >> 2] = value; }
+
+  /** Most rows in it. */
+  mostRows(at: number): number { return this.i32[(at + 268) >> 2]; }
+  setMostRows(at: number, value: number): void { this.i32[(at + 268) >> 2] = value; }
+
+  /** Address of the rows kept of biflows, by direction. */
+  kept(at: number): number { return this.i32[(at + 272) >> 2]; }
+  setKept(at: number, value: number): void { this.i32[(at + 272) >> 2] = value; }
+
+  /** Number of these. */
+  keptRows(at: number): number { return this.i32[(at + 276) >> 2]; }
+  setKeptRows(at: number, value: number): void { this.i32[(at + 276) >> 2] = value; }
+
+  /** Address of the page of the packet index. */
+  index(at: number): number { return this.i32[(at + 280) >> 2]; }
+  setIndex(at: number, value: number): void { this.i32[(at + 280) >> 2] = value; }
+
+  /** Its first packet. */
+  firstIndexed(at: number): number { return this.i32[(at + 284) >> 2]; }
+  setFirstIndexed(at: number, value: number): void { this.i32[(at + 284) >> 2] = value; }
+
+  /** Packets that it holds. */
+  mostIndexed(at: number): number { return this.i32[(at + 288) >> 2]; }
+  setMostIndexed(at: number, value: number): void { this.i32[(at + 288) >> 2] = value; }
 }

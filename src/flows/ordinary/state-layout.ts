@@ -2,7 +2,7 @@ import type { RecordLayout } from '../tables/record-layout.ts';
 
 /** Where the state begins in linear memory: address 0 stays unused. */
 export const STATE_AT = 64;
-const STATE_BYTES = 256;
+const STATE_BYTES = 320;
 
 /** What `OrdinaryRecords` and the core tell each other: where the tables are, limits, and what the latest packet left. */
 export const STATE_LAYOUT: RecordLayout = {
@@ -70,6 +70,15 @@ export const STATE_LAYOUT: RecordLayout = {
         { name: 'contentRows', at: 248, type: 'i32', says: 'Number of these places.' },
         { name: 'toVerify', at: 252, type: 'i32', says: 'Packets whose checksums are verified; below 0 none.' },
         { name: 'countRows', at: 224, type: 'i32', says: 'Number of these counts.' },
+        { name: 'rowMode', at: 256, type: 'i32', says: 'What is kept of each packet: see `row-modes.ts`.' },
+        { name: 'page', at: 260, type: 'i32', says: 'Address of the page of rows.' },
+        { name: 'pageRows', at: 264, type: 'i32', says: 'Rows in it.' },
+        { name: 'mostRows', at: 268, type: 'i32', says: 'Most rows in it.' },
+        { name: 'kept', at: 272, type: 'i32', says: 'Address of the rows kept of biflows, by direction.' },
+        { name: 'keptRows', at: 276, type: 'i32', says: 'Number of these.' },
+        { name: 'index', at: 280, type: 'i32', says: 'Address of the page of the packet index.' },
+        { name: 'firstIndexed', at: 284, type: 'i32', says: 'Its first packet.' },
+        { name: 'mostIndexed', at: 288, type: 'i32', says: 'Packets that it holds.' },
       ],
     },
   ],

@@ -1,7 +1,7 @@
 // Made from state-layout.ts by `npm run accessors`: change the layout, not this file.
 
 /** Bytes of a record. */
-export const RECORD_BYTES: i32 = 256;
+export const RECORD_BYTES: i32 = 320;
 /** Time of the first packet: seconds since 1970. */
 export const BASE_SECONDS: i32 = 64;
 /** Time of the previous record: seconds since 1970. */
@@ -108,3 +108,21 @@ export const CONTENT_ROWS: i32 = 312;
 export const TO_VERIFY: i32 = 316;
 /** Number of these counts. */
 export const COUNT_ROWS: i32 = 288;
+/** What is kept of each packet: see `row-modes.ts`. */
+export const ROW_MODE: i32 = 320;
+/** Address of the page of rows. */
+export const PAGE: i32 = 324;
+/** Rows in it. */
+export const PAGE_ROWS: i32 = 328;
+/** Most rows in it. */
+export const MOST_ROWS: i32 = 332;
+/** Address of the rows kept of biflows, by direction. */
+export const KEPT: i32 = 336;
+/** Number of these. */
+export const KEPT_ROWS: i32 = 340;
+/** Address of the page of the packet index. */
+export const INDEX: i32 = 344;
+/** Its first packet. */
+export const FIRST_INDEXED: i32 = 348;
+/** Packets that it holds. */
+export const MOST_INDEXED: i32 = 352;

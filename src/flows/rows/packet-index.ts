@@ -1,4 +1,7 @@
+import type { LinearMemory } from '../tables/linear-memory.ts';
 import type { Seen } from '../trackers/observation.ts';
+import { IndexPage } from './index-page.ts';
+import { INDEX_COPY, INDEX_FLOW_SHIFT, INDEX_TO_CLIENT } from './row-marks.ts';
 
 /** Most packets of one capture that are indexed: 40 MB for flows, and 20 MB for tunnels if there are any. */
 export const INDEXED_PACKETS = 10_000_000;
@@ -10,9 +13,6 @@ export interface PacketIndexData {
 }
 
 const NOT_FOLLOWED = 0xffffffff;
-const COPY = 1;
-const TO_CLIENT = 2;
-const FLOW_SHIFT = 2;
 /** Flow numbers are assigned from 0 in sequence. A larger number means "no flow", and does not fit beside two bits. */
 export const MOST_FLOWS = 2 ** 30 - 1;
 const RETRANSMISSION = 1;
@@ -26,6 +26,8 @@ export class PacketIndex {
   /** Outermost tunnel plus one, with the mark of a retransmission; 0 for most packets. */
   #tunnels: Uint16Array;
   #isFull = false;
+  /** Where a core notes packets, too. */
+  #page: IndexPage | undefined;
 
   constructor({ flows, tunnels }: PacketIndexData = { flows: new Uint32Array(0), tunnels: new Uint16Array(0) }) {
     this.#flows = flows;
@@ -47,9 +49,9 @@ export class PacketIndex {
     const word = this.#flows[packet] ?? NOT_FOLLOWED;
     if (word === NOT_FOLLOWED) return false;
     const tunnel = this.#tunnels[packet] ?? 0;
-    seen.flow = word >>> FLOW_SHIFT;
-    seen.direction = (word & TO_CLIENT) === 0 ? 0 : 1;
-    seen.copy = (word & COPY) !== 0;
+    seen.flow = word >>> INDEX_FLOW_SHIFT;
+    seen.direction = (word & INDEX_TO_CLIENT) === 0 ? 0 : 1;
+    seen.copy = (word & INDEX_COPY) !== 0;
     seen.retransmission = (tunnel & RETRANSMISSION) !== 0;
     seen.tunnel = (tunnel >>> 1) - 1;
     return true;
@@ -61,13 +63,53 @@ export class PacketIndex {
    */
   set(packet: number, flow: number, direction: number, copy: boolean, retransmission: boolean, tunnel: number): void {
     if (packet > INDEXED_PACKETS) this.#giveUp();
+    if (this.#page?.isBehind(packet)) this.#turnPage(packet);
     if (flow >= MOST_FLOWS || this.#isFull) return;
-    if (packet >= this.#flows.length) this.#flows = grown(this.#flows, packet, NOT_FOLLOWED);
-    this.#flows[packet] = (flow << FLOW_SHIFT) | (direction === 0 ? 0 : TO_CLIENT) | (copy ? COPY : 0);
-    const word = (tunnel << 1) | (retransmission ? RETRANSMISSION : 0);
+    const word = (flow << INDEX_FLOW_SHIFT) | (direction === 0 ? 0 : INDEX_TO_CLIENT) | (copy ? INDEX_COPY : 0);
+    const page = this.#page;
+    if (page?.holds(packet)) page.set(packet, word);
+    else {
+      if (packet >= this.#flows.length) this.#flows = grown(this.#flows, packet, NOT_FOLLOWED);
+      this.#flows[packet] = word;
+    }
+    this.#setTunnel(packet, (tunnel << 1) | (retransmission ? RETRANSMISSION : 0));
+  }
+
+  #setTunnel(packet: number, word: number): void {
     if (word === 0) return;
     if (packet >= this.#tunnels.length) this.#tunnels = grown(this.#tunnels, packet, 0);
     this.#tunnels[packet] = word;
+  }
+
+  /** Notes packets in linear memory from now on, until `moveOut`. */
+  moveInto(linear: LinearMemory): void {
+    this.#page = new IndexPage(linear);
+  }
+
+  /** Moves all into memory of its own. */
+  moveOut(): void {
+    this.#turnPage(0);
+    this.#page = undefined;
+  }
+
+  /** Where a core notes packets: address of the page, its first packet, and how many it holds. */
+  get places(): { index: number; firstIndexed: number; mostIndexed: number } {
+    const page = this.#page;
+    if (page === undefined) return { index: 0, firstIndexed: 0, mostIndexed: 0 };
+    return { index: page.linearAddress, firstIndexed: page.first, mostIndexed: page.packets };
+  }
+
+  /** Moves what was noted in the page, and begins one for `packet`. */
+  #turnPage(packet: number): void {
+    const page = this.#page;
+    if (page === undefined) return;
+    const written = page.written();
+    if (!this.#isFull && written.length > 0) {
+      const end = page.first + written.length;
+      if (end > this.#flows.length) this.#flows = grown(this.#flows, end - 1, NOT_FOLLOWED);
+      this.#flows.set(written, page.first);
+    }
+    page.begin(packet, this.#isFull ? Number.POSITIVE_INFINITY : INDEXED_PACKETS);
   }
 
   #giveUp(): void {

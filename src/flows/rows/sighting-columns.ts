@@ -1,4 +1,4 @@
-const ROW_BYTES = 59; // of all columns
+import * as P from './row-places.ts';
 
 /**
  * Columns of a row: one packet as seen at one capture point. Fields are named one by one, because an object that a loop
@@ -37,39 +37,35 @@ export class SightingColumns {
   /** Bit 0: copy of a packet already seen at this point; bit 1: DF; bit 2: later fragment; bit 3: cut by snaplen; bit 4: retransmission by sequence number; bit 5: outbound, bit 6: inbound (packet direction according to the capture); bit 7: the TCP header itself was cut. */
   marks: Uint8Array;
 
-  /** @param spare used in place of a new buffer when it is large enough; its contents are lost */
-  constructor(rows: number, spare?: ArrayBuffer) {
-    const size = rows * ROW_BYTES;
-    const isEnough = spare !== undefined && spare.byteLength >= size;
-    if (isEnough) new Uint8Array(spare, 0, size).fill(0);
-    const buffer = isEnough ? spare : new ArrayBuffer(size);
-    // The widest columns come first, so that each one is aligned.
-    let at = 0;
-    const next = (bytes: number): number => {
-      const start = at;
-      at += rows * bytes;
-      return start;
-    };
-    this.time = new Float64Array(buffer, next(8), rows);
-    this.packet = new Uint32Array(buffer, next(4), rows);
-    this.flow = new Uint32Array(buffer, next(4), rows);
-    this.l3Length = new Uint32Array(buffer, next(4), rows);
-    this.payloadLength = new Uint32Array(buffer, next(4), rows);
-    this.seq = new Uint32Array(buffer, next(4), rows);
-    this.ack = new Uint32Array(buffer, next(4), rows);
-    this.tsValue = new Uint32Array(buffer, next(4), rows);
-    this.tsEcho = new Uint32Array(buffer, next(4), rows);
-    this.payloadHash = new Uint32Array(buffer, next(4), rows);
-    this.point = new Uint16Array(buffer, next(2), rows);
-    this.ipId = new Uint16Array(buffer, next(2), rows);
-    this.flags = new Uint16Array(buffer, next(2), rows);
-    this.window = new Uint16Array(buffer, next(2), rows);
-    this.tunnel = new Uint16Array(buffer, next(2), rows);
-    this.kind = new Uint8Array(buffer, next(1), rows);
-    this.direction = new Uint8Array(buffer, next(1), rows);
-    this.ttl = new Uint8Array(buffer, next(1), rows);
-    this.dscp = new Uint8Array(buffer, next(1), rows);
-    this.marks = new Uint8Array(buffer, next(1), rows);
+  /**
+   * @param memory used in place of a new buffer when it is large enough; its contents are lost
+   * @param at where the columns begin in it
+   */
+  constructor(rows: number, memory?: ArrayBufferLike, at = 0) {
+    const size = rows * P.ROW_BYTES;
+    const isEnough = memory !== undefined && memory.byteLength >= at + size;
+    if (isEnough) new Uint8Array(memory, at, size).fill(0);
+    const buffer = isEnough ? memory : new ArrayBuffer(size);
+    this.time = new Float64Array(buffer, at + rows * P.TIME, rows);
+    this.packet = new Uint32Array(buffer, at + rows * P.PACKET, rows);
+    this.flow = new Uint32Array(buffer, at + rows * P.FLOW, rows);
+    this.l3Length = new Uint32Array(buffer, at + rows * P.L3_LENGTH, rows);
+    this.payloadLength = new Uint32Array(buffer, at + rows * P.PAYLOAD_LENGTH, rows);
+    this.seq = new Uint32Array(buffer, at + rows * P.SEQ, rows);
+    this.ack = new Uint32Array(buffer, at + rows * P.ACK, rows);
+    this.tsValue = new Uint32Array(buffer, at + rows * P.TS_VALUE, rows);
+    this.tsEcho = new Uint32Array(buffer, at + rows * P.TS_ECHO, rows);
+    this.payloadHash = new Uint32Array(buffer, at + rows * P.PAYLOAD_HASH, rows);
+    this.point = new Uint16Array(buffer, at + rows * P.POINT, rows);
+    this.ipId = new Uint16Array(buffer, at + rows * P.IP_ID, rows);
+    this.flags = new Uint16Array(buffer, at + rows * P.FLAGS, rows);
+    this.window = new Uint16Array(buffer, at + rows * P.WINDOW, rows);
+    this.tunnel = new Uint16Array(buffer, at + rows * P.TUNNEL, rows);
+    this.kind = new Uint8Array(buffer, at + rows * P.KIND, rows);
+    this.direction = new Uint8Array(buffer, at + rows * P.DIRECTION, rows);
+    this.ttl = new Uint8Array(buffer, at + rows * P.TTL, rows);
+    this.dscp = new Uint8Array(buffer, at + rows * P.DSCP, rows);
+    this.marks = new Uint8Array(buffer, at + rows * P.MARKS, rows);
   }
 }
 

@@ -18,8 +18,8 @@ import {
   SIGHTING_OTHER,
   SIGHTING_TCP,
   SIGHTING_UDP,
-  type SightingTable,
-} from './sighting-table.ts';
+} from './row-marks.ts';
+import type { SightingTable } from './sighting-table.ts';
 
 const ICMP = 1;
 const TCP = 6;
@@ -35,7 +35,7 @@ export function addSighting(table: SightingTable, packet: Packet, seen: Seen): v
   const row = table.addRow(seen.flow, seen.direction);
   table.index?.set(packet.number, seen.flow, seen.direction, seen.copy, seen.retransmission, seen.tunnel + 1);
   if (row < 0) return;
-  const columns = table.columns;
+  const columns = table.open;
   columns.packet[row] = packet.number;
   columns.time[row] = seen.time;
   columns.point[row] = seen.point;

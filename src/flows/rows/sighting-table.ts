@@ -1,37 +1,30 @@
-import { grown } from '../tables/columns.ts';
+import { grown, grownIn } from '../tables/columns.ts';
+import type { LinearMemory } from '../tables/linear-memory.ts';
 import { MOST_FLOWS, PacketIndex, type PacketIndexData } from './packet-index.ts';
+import { HEAD_ROWS, MARK_COPY, MARK_RETRANSMISSION } from './row-marks.ts';
+import { RowPage } from './row-page.ts';
 import { COLUMN_NAMES, SightingColumns } from './sighting-columns.ts';
 
-/** Kinds of rows. */
-export const SIGHTING_TCP = 1;
-export const SIGHTING_UDP = 2;
-export const SIGHTING_ICMP = 3;
-export const SIGHTING_ARP = 4;
-/** A later fragment, or another protocol. */
-export const SIGHTING_OTHER = 5;
-
-export const MARK_COPY = 1;
-export const MARK_DF = 2;
-export const MARK_LATER_FRAGMENT = 4;
-export const MARK_CUT = 8;
-export const MARK_RETRANSMISSION = 16;
-export const MARK_OUTBOUND = 32;
-export const MARK_INBOUND = 64;
-export const MARK_HEADER_CUT = 128;
-
 type Columns = SightingColumns;
-/**
- * Rows kept of each direction of every flow. They identify flows that are the same traffic, and order clocks and
- * points.
- */
-export const HEAD_ROWS = 8;
-
 /** Initial memory of a table. */
 export interface InitialRoom {
   /** Expected number of rows. */
   rows: number;
   /** Buffer of another table, which must not be used afterwards. */
   spare?: ArrayBuffer | undefined;
+}
+
+/** Where a core writes rows, and what it has to know for that. */
+export interface RowPlaces {
+  /** Address of the page of rows, the rows in it, and how many it may hold. */
+  page: number;
+  rows: number;
+  mostRows: number;
+  /** Whether only the first rows of each flow stay. */
+  isHeadsOnly: boolean;
+  /** Address of the rows kept by biflow and direction, and how many such numbers there are. */
+  kept: number;
+  keptRows: number;
 }
 
 /** Columns and their metadata, as plain data for a worker's message. */
@@ -51,8 +44,10 @@ export interface SightingData {
  *                             a second reading of the capture keeps all rows of chosen flows beside them,
                              helped by the index of packets that is made from then on
  *
- * Invariant: rows 0 to `length - 1` of every column are valid; columns are replaced when they grow, so read
- * `columns` again after `addRow`.
+ * Beside a core, rows are written in a page of linear memory, and move into the columns when it is full.
+ *
+ * Invariant: rows 0 to `length - 1` of every column are valid, but for those of a page; columns are replaced when they grow,
+ * so read `columns` or `open` again after `addRow`.
  */
 export class SightingTable {
   columns: Columns;
@@ -70,8 +65,10 @@ export class SightingTable {
   #granted = FEWEST_ROWS;
   /** Asked for further rows; without room, the limit is reached. */
   readonly #hasRoom: (rows: number) => boolean;
-  /** Rows kept of each direction of a flow, up to 255. */
-  #kept = new Uint8Array(2048);
+  /** Rows kept of each direction of a flow, up to 255, from when only the first ones stay. */
+  #kept: Uint8Array = new Uint8Array(2048);
+  #linear: LinearMemory | undefined;
+  #page: RowPage | undefined;
 
   /**
    * @param limit most rows to keep
@@ -94,8 +91,52 @@ export class SightingTable {
     return this.columns.packet.buffer as ArrayBuffer;
   }
 
-  /** Index of a new row for a packet of a flow (`NO_FLOW_IN_ROW` without a flow), or -1 when the packet is not kept. */
+  /** The columns that new rows are written to. */
+  get open(): Columns {
+    return this.#page?.columns ?? this.columns;
+  }
+
+  /** Whether a core can write rows: none is left out, or all but the first ones. */
+  get isPlain(): boolean {
+    return this.wholeFlows === null || this.wholeFlows.size === 0;
+  }
+
+  /** Writes rows in linear memory from now on, until `moveOut`. */
+  moveInto(linear: LinearMemory): void {
+    this.#linear = linear;
+    this.#page = new RowPage(linear, this.length);
+    this.#kept = grownIn(linear, this.#kept, this.#kept.length);
+    this.index?.moveInto(linear);
+  }
+
+  /** Moves all rows into memory of their own, as they outlive everything else there. */
+  moveOut(): void {
+    this.#turnPage();
+    [this.#page, this.#linear] = [undefined, undefined];
+    this.#kept = this.#kept.slice();
+    this.index?.moveOut();
+  }
+
+  /** Where a core may write further rows. */
+  describe(places: RowPlaces): void {
+    const page = this.#page;
+    if (page === undefined) return;
+    places.page = page.linearAddress;
+    places.rows = this.length - page.first;
+    places.mostRows = page.mostRows(Math.min(this.columns.packet.length, this.#limit));
+    places.isHeadsOnly = this.wholeFlows !== null;
+    places.kept = this.#kept.byteOffset;
+    places.keptRows = this.#kept.length;
+  }
+
+  /** Index in `open` of a new row for a packet of a flow (`NO_FLOW_IN_ROW` without a flow), or -1 when it is not kept. */
   addRow(flow: number, direction: number): number {
+    const page = this.#page;
+    if (
+      page !== undefined &&
+      this.length - page.first >= page.mostRows(Math.min(this.columns.packet.length, this.#limit))
+    )
+      this.#turnPage();
     if (this.length === this.columns.packet.length) this.#askForRoom();
     if (this.wholeFlows === null && this.length >= this.#limit) this.#keepHeads();
     if (!this.wants(flow, direction)) return -1;
@@ -103,9 +144,19 @@ export class SightingTable {
       this.leftOut++;
       return -1;
     }
-    this.#count(flow, direction);
+    if (this.wholeFlows !== null) this.#count(flow, direction);
     if (this.length === this.columns.packet.length) this.#resize(nextSize(this.length));
-    return this.length++;
+    return this.length++ - (page?.first ?? 0);
+  }
+
+  /** Counts rows that a core has written. */
+  addWritten(rows: number): void {
+    this.length += rows;
+  }
+
+  /** Moves the rows of the page into the columns, which have room for them. */
+  #turnPage(): void {
+    this.#page?.turn(this.columns, this.length);
   }
 
   /** Before the columns grow: without room the limit is reached. */
@@ -128,14 +179,21 @@ export class SightingTable {
   #count(flow: number, direction: number): void {
     if (flow >= MOST_FLOWS) return;
     const at = 2 * flow + direction;
-    if (at >= this.#kept.length) this.#kept = grown(this.#kept, at * 2);
+    if (at >= this.#kept.length) this.#growKept(at * 2);
     if (this.#kept[at] < HEAD_ROWS) this.#kept[at]++;
+  }
+
+  #growKept(rows: number): void {
+    const linear = this.#linear;
+    this.#kept = linear === undefined ? grown(this.#kept, rows) : grownIn(linear, this.#kept, rows);
   }
 
   /** Drops all rows except the first ones of each flow. From now on, the flow of each packet is recorded. */
   #keepHeads(): void {
     this.index = this.#indexOfRows();
+    if (this.#linear !== undefined) this.index.moveInto(this.#linear);
     this.keepOnly(new Set());
+    this.#page?.turn(this.columns, this.length);
   }
 
   /** Drops all rows except those of some flows and the first ones of each other flow. */

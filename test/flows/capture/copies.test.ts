@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CaptureDigest } from '../../../src/flows/capture/capture-digest.ts';
 import { digestCapture } from '../../../src/flows/digest/digest-capture.ts';
-import { MARK_COPY } from '../../../src/flows/rows/sighting-table.ts';
+import { MARK_COPY } from '../../../src/flows/rows/row-marks.ts';
 import { pcapngFile } from '../../support/capture-bytes.ts';
 import { digestOf, type TimedFrame } from '../../support/digest-of.ts';
 import {

@@ -1,7 +1,8 @@
 import { rowKeys } from '../../../src/flows/correlate/same-traffic/row-keys.ts';
 import type { Track } from '../../../src/flows/correlate/same-traffic/sighting-store.ts';
 import { TO_SERVER } from '../../../src/flows/evidence/evidence.ts';
-import { SIGHTING_TCP, SightingTable } from '../../../src/flows/rows/sighting-table.ts';
+import { SIGHTING_TCP } from '../../../src/flows/rows/row-marks.ts';
+import { SightingTable } from '../../../src/flows/rows/sighting-table.ts';
 
 /** One packet of a track; what is left out is 0, and it is TCP. */
 export interface MadeUpPacket {

@@ -7,7 +7,8 @@ import type { TunnelKind } from '../../../src/decode/packet.ts';
 import type { CaptureDigest } from '../../../src/flows/capture/capture-digest.ts';
 import type { Connection, DatagramFlow, Direction, Endpoint } from '../../../src/flows/evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../src/flows/evidence/evidence.ts';
-import { SIGHTING_TCP, SIGHTING_UDP, SightingTable } from '../../../src/flows/rows/sighting-table.ts';
+import { SIGHTING_TCP, SIGHTING_UDP } from '../../../src/flows/rows/row-marks.ts';
+import { SightingTable } from '../../../src/flows/rows/sighting-table.ts';
 import { capture, connection, datagram, endpoint, point, tcpDirection } from '../../support/evidence-items.ts';
 
 /** One segment or datagram as it is on the wire. */

@@ -17,7 +17,7 @@ import {
   SIGHTING_OTHER,
   SIGHTING_TCP,
   SIGHTING_UDP,
-} from '../../../src/flows/rows/sighting-table.ts';
+} from '../../../src/flows/rows/row-marks.ts';
 import { PcapdiagError } from '../../../src/text/pcapdiag-error.ts';
 import { pcapFile, pcapngFile, recordOf } from '../../support/capture-bytes.ts';
 import { digestOf, recordsOf, type TimedFrame } from '../../support/digest-of.ts';

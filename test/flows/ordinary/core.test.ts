@@ -153,7 +153,11 @@ describe('the core', () => {
         fc.array(step, { minLength: 50, maxLength: 300, size: 'max' }),
         fc.boolean(),
         fc.nat(0xffff_ffff),
-        fc.record({ chunk: fc.integer({ min: 1, max: 20_000 }), first: fc.constantFrom(8, 100, 4096) }),
+        fc.record({
+          chunk: fc.integer({ min: 1, max: 20_000 }),
+          first: fc.constantFrom(8, 100, 4096),
+          rows: fc.constantFrom(undefined, 10_000, 30),
+        }),
         fc.constantFrom(...(Object.keys(SPEECHES) as Speech[])),
         (steps, withIds, iss, reading, speech) => {
           const capture = captureOf([...OPENED, ...steps], withIds, iss, speech);

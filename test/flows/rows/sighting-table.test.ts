@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { limitsOfOne } from '../../../src/flows/limits.ts';
-import { HEAD_ROWS, SightingTable } from '../../../src/flows/rows/sighting-table.ts';
+import { HEAD_ROWS } from '../../../src/flows/rows/row-marks.ts';
+import { SightingTable } from '../../../src/flows/rows/sighting-table.ts';
 import { roomFor } from '../../../src/flows/tables/capture-room.ts';
 
 /** Adds packets 1 to `count`, of the flows in turn, all in direction 0; the numbers of those that have a row. */

@@ -1,7 +1,7 @@
 import * as wireguard from '../../../decode/headers/wireguard.ts';
 import type { Joined } from '../../capture/capture-digest.ts';
 import { type CarrierFlow, type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
-import { MARK_COPY } from '../../rows/sighting-table.ts';
+import { MARK_COPY } from '../../rows/row-marks.ts';
 import { LEAST_OVERHEAD, MOST_OVERHEAD } from '../../trackers/carrier-tracker.ts';
 import type { Biflow } from '../same-traffic/biflow.ts';
 import type { SightingStore } from '../same-traffic/sighting-store.ts';

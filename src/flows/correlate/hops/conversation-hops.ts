@@ -7,7 +7,7 @@ import {
   TO_CLIENT,
   TO_SERVER,
 } from '../../evidence/evidence.ts';
-import { SIGHTING_TCP } from '../../rows/sighting-table.ts';
+import { SIGHTING_TCP } from '../../rows/row-marks.ts';
 import type { Timeline } from '../hosts-and-clocks/clocks.ts';
 import { type ExpectedPath, isForMany } from '../paths/expected-path.ts';
 import type { UnknownOrders } from '../paths/unknown-orders.ts';

@@ -1,6 +1,6 @@
 import type { Joined } from '../../capture/capture-digest.ts';
 import type { Direction, Hop, PacketRef } from '../../evidence/evidence.ts';
-import { SIGHTING_TCP } from '../../rows/sighting-table.ts';
+import { SIGHTING_TCP } from '../../rows/row-marks.ts';
 import type { Timeline } from '../hosts-and-clocks/clocks.ts';
 import { AcknowledgedUnseen } from '../matching/acknowledged.ts';
 import type { Coverage } from '../matching/coverage.ts';

@@ -1,4 +1,4 @@
-import { MARK_HEADER_CUT, SIGHTING_TCP } from '../../rows/sighting-table.ts';
+import { MARK_HEADER_CUT, SIGHTING_TCP } from '../../rows/row-marks.ts';
 import type { Track } from '../same-traffic/sighting-store.ts';
 
 const FLAG_FIN = 1;

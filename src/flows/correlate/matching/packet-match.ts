@@ -1,4 +1,4 @@
-import { MARK_CUT, MARK_HEADER_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../../rows/sighting-table.ts';
+import { MARK_CUT, MARK_HEADER_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../../rows/row-marks.ts';
 import { hashPair } from '../../tables/mix.ts';
 import type { Track } from '../same-traffic/sighting-store.ts';
 import { IP_ID_RELIABLE_SHARE, LATE_MATCH_SECONDS, NEGATIVE_DELAY } from '../same-traffic/thresholds.ts';

@@ -1,4 +1,4 @@
-import { SIGHTING_TCP } from '../../rows/sighting-table.ts';
+import { SIGHTING_TCP } from '../../rows/row-marks.ts';
 import type { Track } from '../same-traffic/sighting-store.ts';
 import type { Coverage } from './coverage.ts';
 import { coverDatagrams } from './datagram-runs.ts';

@@ -1,6 +1,6 @@
 import type { Joined } from '../../capture/capture-digest.ts';
 import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
-import { MARK_INBOUND, MARK_OUTBOUND } from '../../rows/sighting-table.ts';
+import { MARK_INBOUND, MARK_OUTBOUND } from '../../rows/row-marks.ts';
 import type { Timeline } from '../hosts-and-clocks/clocks.ts';
 import { sameEndpoint } from '../same-traffic/biflow.ts';
 import { MOST_COMPARED } from '../same-traffic/compared-pairs.ts';

@@ -1,5 +1,5 @@
 import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
-import { SIGHTING_UDP } from '../../rows/sighting-table.ts';
+import { SIGHTING_UDP } from '../../rows/row-marks.ts';
 import type { Timeline } from '../hosts-and-clocks/clocks.ts';
 import { nearerByWait, type SharedPacket } from '../hosts-and-clocks/wait-order.ts';
 import { matchPackets } from '../matching/packet-match.ts';

@@ -1,5 +1,5 @@
 import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
-import { MARK_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../../rows/sighting-table.ts';
+import { MARK_CUT, SIGHTING_TCP, SIGHTING_UDP } from '../../rows/row-marks.ts';
 import { growColumns } from '../../tables/columns.ts';
 import { hashPair } from '../../tables/mix.ts';
 import type { Steps } from '../steps.ts';

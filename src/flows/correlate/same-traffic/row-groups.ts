@@ -1,4 +1,5 @@
-import { MARK_COPY, type SightingTable } from '../../rows/sighting-table.ts';
+import { MARK_COPY } from '../../rows/row-marks.ts';
+import type { SightingTable } from '../../rows/sighting-table.ts';
 import type { Biflow } from './biflow.ts';
 
 /**

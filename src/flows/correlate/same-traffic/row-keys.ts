@@ -1,4 +1,5 @@
-import { SIGHTING_TCP, SIGHTING_UDP, type SightingTable } from '../../rows/sighting-table.ts';
+import { SIGHTING_TCP, SIGHTING_UDP } from '../../rows/row-marks.ts';
+import type { SightingTable } from '../../rows/sighting-table.ts';
 import { finish, mix, SEED } from '../../tables/mix.ts';
 
 type Columns = SightingTable['columns'];

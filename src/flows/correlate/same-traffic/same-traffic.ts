@@ -1,6 +1,6 @@
 import type { Joined } from '../../capture/capture-digest.ts';
 import { type Direction, TO_CLIENT, TO_SERVER } from '../../evidence/evidence.ts';
-import { MARK_HEADER_CUT } from '../../rows/sighting-table.ts';
+import { MARK_HEADER_CUT } from '../../rows/row-marks.ts';
 import { ITEMS_A_STEP, type Steps } from '../steps.ts';
 import { type Biflow, PROTOCOL_TCP, sameAddresses, sameEndpoint, sameEnds, sameLayers } from './biflow.ts';
 import { FingerprintVotes, type Vote } from './fingerprint-votes.ts';

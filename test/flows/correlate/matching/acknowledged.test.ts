@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AcknowledgedUnseen, wasAnswered } from '../../../../src/flows/correlate/matching/acknowledged.ts';
-import { MARK_HEADER_CUT } from '../../../../src/flows/rows/sighting-table.ts';
+import { MARK_HEADER_CUT } from '../../../../src/flows/rows/row-marks.ts';
 import { type MadeUpPacket, madeUpTrack } from '../made-up-track.ts';
 
 const SYN = 2;

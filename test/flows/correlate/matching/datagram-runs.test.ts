@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { matchPackets } from '../../../../src/flows/correlate/matching/packet-match.ts';
 import { coverRanges } from '../../../../src/flows/correlate/matching/range-match.ts';
-import { SIGHTING_UDP } from '../../../../src/flows/rows/sighting-table.ts';
+import { SIGHTING_UDP } from '../../../../src/flows/rows/row-marks.ts';
 import { madeUpTrack } from '../made-up-track.ts';
 
 /** [payload octets, IP ID]; the hash follows from the first, as it does where payloads are random. */

@@ -5,7 +5,7 @@ import { nearerByWait } from '../../../../src/flows/correlate/hosts-and-clocks/w
 import { AcknowledgedUnseen, wasAnswered } from '../../../../src/flows/correlate/matching/acknowledged.ts';
 import { matchPackets, NO_BOUNDS } from '../../../../src/flows/correlate/matching/packet-match.ts';
 import { coverRanges, holesOf } from '../../../../src/flows/correlate/matching/range-match.ts';
-import { MARK_HEADER_CUT, SIGHTING_UDP } from '../../../../src/flows/rows/sighting-table.ts';
+import { MARK_HEADER_CUT, SIGHTING_UDP } from '../../../../src/flows/rows/row-marks.ts';
 import { isLong } from '../../../support/long-run.ts';
 import { type MadeUpPacket, madeUpTrack } from '../made-up-track.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchPackets, NO_BOUNDS } from '../../../../src/flows/correlate/matching/packet-match.ts';
-import { MARK_CUT, MARK_HEADER_CUT, SIGHTING_UDP } from '../../../../src/flows/rows/sighting-table.ts';
+import { MARK_CUT, MARK_HEADER_CUT, SIGHTING_UDP } from '../../../../src/flows/rows/row-marks.ts';
 import { type MadeUpPacket, madeUpTrack } from '../made-up-track.ts';
 
 const RST = 4;

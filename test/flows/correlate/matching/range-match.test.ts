@@ -4,7 +4,8 @@ import { coverRanges, holesOf } from '../../../../src/flows/correlate/matching/r
 import { rowKeys } from '../../../../src/flows/correlate/same-traffic/row-keys.ts';
 import type { Track } from '../../../../src/flows/correlate/same-traffic/sighting-store.ts';
 import { TO_CLIENT } from '../../../../src/flows/evidence/evidence.ts';
-import { SIGHTING_TCP, SightingTable } from '../../../../src/flows/rows/sighting-table.ts';
+import { SIGHTING_TCP } from '../../../../src/flows/rows/row-marks.ts';
+import { SightingTable } from '../../../../src/flows/rows/sighting-table.ts';
 
 /** [sequence number, octets, IP ID, TSval]; times count up. */
 type Segment = [number, number, number, number?];
