@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Whether the core changes a digest: every capture of Ethernet under FOLDERs, written again as classic pcap, is digested the
-// general way, by the TypeScript build of the core and by WebAssembly, in chunks of several sizes: alone, and as one of
+// Whether the core changes a digest: every capture of Ethernet under FOLDERs, written again as classic pcap of either byte
+// order or as pcapng, is digested the general way, by the TypeScript build of the core and by WebAssembly, in chunks of several sizes: alone, and as one of
 // several, with room for a row of each packet or of few. Correctness, not speed.
 //   npm run build && node benchmarks/compare-core.mjs FOLDER... [--chunks 300,4096,100000]
 import { readdirSync, statSync } from 'node:fs';
@@ -20,8 +20,7 @@ const ROWS = [undefined, 100_000, 100];
 const BUILDS = ['typescript', 'webassembly'];
 /** Packets of which the index is asked. */
 const MOST_INDEXED = 20_000;
-const FILE_HEADER = 24;
-const RECORD_HEADER = 16;
+const FORMS = ['pcap', 'pcap, big-endian', 'pcapng'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,11 +30,12 @@ const chunks = values.chunks.split(',').map(Number);
 const total = { captures: 0, packets: 0, taken: 0, different: 0 };
 
 for (const path of positionals.flatMap(capturesUnder)) {
-  const capture = await asClassicPcap(path);
-  if (capture === undefined) continue;
-  total.captures++;
+  const records = await recordsOf(path);
+  if (records === undefined) continue;
+  const form = FORMS[total.captures++ % FORMS.length];
+  const capture = form === 'pcapng' ? asPcapng(records) : asClassicPcap(records, form === 'pcap');
   for (const [nth, chunk] of chunks.entries()) {
-    const rows = ROWS[(total.captures + nth) % ROWS.length];
+    const rows = ROWS[(Math.floor(total.captures / FORMS.length) + nth) % ROWS.length];
     const expected = digest(capture, 'none', chunk, rows);
     total.packets += expected.general;
     for (const build of BUILDS) {
@@ -43,7 +43,7 @@ for (const path of positionals.flatMap(capturesUnder)) {
       if (build === 'webassembly') total.taken += expected.general - general;
       if (text === expected.text) continue;
       total.different++;
-      console.log(`${path}: ${build} differs in chunks of ${chunk}, ${rows ?? 'no'} rows`);
+      console.log(`${path}: ${build} as ${form} differs in chunks of ${chunk}, ${rows ?? 'no'} rows`);
     }
   }
 }
@@ -62,9 +62,9 @@ function capturesUnder(path) {
     .map((name) => join(path, name));
 }
 
-/** The capture as classic pcap with nanoseconds; undefined for one that is not of Ethernet, or cannot be read. */
-async function asClassicPcap(path) {
-  const parts = [];
+/** The records of a capture; undefined for one that is not of Ethernet, or cannot be read. */
+async function recordsOf(path) {
+  const records = [];
   let isEthernet = true;
   try {
     await readCapture(path, {
@@ -72,23 +72,54 @@ async function asClassicPcap(path) {
         isEthernet &&= linkType === ETHERNET;
       },
       onProblem: () => {},
-      onRecord: ({ bytes, start, end, seconds, nanoseconds, originalLength }) => {
-        const header = Buffer.alloc(RECORD_HEADER);
-        for (const [index, value] of [seconds, nanoseconds, end - start, originalLength].entries())
-          header.writeUInt32LE(Math.max(0, value) >>> 0, 4 * index);
-        parts.push(header, Buffer.from(bytes.subarray(start, end)));
-      },
+      onRecord: ({ bytes, start, end, seconds, nanoseconds, originalLength }) =>
+        records.push({ frame: Buffer.from(bytes.subarray(start, end)), seconds, nanoseconds, originalLength }),
     });
   } catch {
     return undefined;
   }
-  const header = Buffer.alloc(FILE_HEADER);
-  header.writeUInt32LE(0xa1b23c4d, 0);
-  header.writeUInt16LE(2, 4);
-  header.writeUInt16LE(4, 6);
-  header.writeUInt32LE(262_144, 16);
-  header.writeUInt32LE(ETHERNET, 20);
-  return isEthernet && parts.length > 0 ? Buffer.concat([header, ...parts]) : undefined;
+  return isEthernet && records.length > 0 ? records : undefined;
+}
+
+/** Words of 32 bits. */
+function words(values, isLittleEndian = true) {
+  const octets = Buffer.alloc(4 * values.length);
+  for (const [index, value] of values.entries()) {
+    const word = Math.max(0, value) >>> 0;
+    if (isLittleEndian) octets.writeUInt32LE(word, 4 * index);
+    else octets.writeUInt32BE(word, 4 * index);
+  }
+  return octets;
+}
+
+/** Classic pcap with nanoseconds. */
+function asClassicPcap(records, isLittleEndian) {
+  const version = isLittleEndian ? 0x4_0002 : 0x2_0004;
+  return Buffer.concat([
+    words([0xa1b23c4d, version, 0, 0, 262_144, ETHERNET], isLittleEndian),
+    ...records.flatMap(({ frame, seconds, nanoseconds, originalLength }) => [
+      words([seconds, nanoseconds, frame.length, originalLength], isLittleEndian),
+      frame,
+    ]),
+  ]);
+}
+
+/** pcapng of one section and one interface, with nanoseconds (if_tsresol 9). */
+function asPcapng(records) {
+  const block = (type, body) => {
+    const padding = Buffer.alloc(-body.length & 3);
+    const length = body.length + padding.length + 12;
+    return Buffer.concat([words([type, length]), body, padding, words([length])]);
+  };
+  return Buffer.concat([
+    block(0x0a0d0d0a, words([0x1a2b3c4d, 1, 0xffffffff, 0xffffffff])),
+    block(1, words([ETHERNET, 0, 0x1_0009, 9, 0])),
+    ...records.map(({ frame, seconds, nanoseconds, originalLength }) => {
+      const stamp = BigInt(Math.max(0, seconds)) * 1_000_000_000n + BigInt(nanoseconds);
+      const [high, low] = [Number(stamp >> 32n), Number(stamp & 0xffffffffn)];
+      return block(6, Buffer.concat([words([0, high, low, frame.length, originalLength]), frame]));
+    }),
+  ]);
 }
 
 function digest(capture, core, chunk, rows) {

@@ -45,6 +45,18 @@ export function pcapFile(
   return joined([concat(header, le32(file.linkType ?? 1)), ...parts]);
 }
 
+/** The same file of classic pcap, big endian. */
+export function inBigEndian(file: Uint8Array): Uint8Array {
+  const swapped = file.slice();
+  const swap = (at: number, octets: number): void => void swapped.subarray(at, at + octets).reverse();
+  for (const at of [0, 8, 12, 16, 20]) swap(at, 4);
+  for (const at of [4, 6]) swap(at, 2);
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  for (let at = 24; at < file.length; at += 16 + view.getUint32(at + 8, true))
+    for (let word = 0; word < 16; word += 4) swap(at + word, 4);
+  return swapped;
+}
+
 function block(type: number, body: Uint8Array): Uint8Array {
   const padded = concat(body, new Uint8Array(-body.length & 3));
   const length = le32(padded.length + 12);

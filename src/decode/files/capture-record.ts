@@ -46,15 +46,18 @@ export interface CaptureRecord {
   offset: number;
 }
 
-/** How a file of classic pcap, little-endian, writes its records. */
+/** How a file of classic pcap, or of pcapng with one interface, writes its records. */
 export interface RecordForm {
+  /** Enhanced Packet Blocks of pcapng. */
+  readonly isBlocks: boolean;
+  readonly isLittleEndian: boolean;
   /** Most octets of a record. */
   readonly maxCaptured: number;
-  /** Units of the fraction of a second. */
+  /** Units of its times, a divisor of 10⁹. */
   readonly unitsPerSecond: number;
 }
 
-/** Takes runs of records straight from the octets of a file of classic pcap. */
+/** Takes runs of records straight from the octets of a file. */
 export interface RecordRuns {
   /** Memory in which the octets have to lie. */
   memory(bytes: number): Uint8Array;

@@ -83,10 +83,10 @@ export class PcapReader implements CaptureReader {
     const described = this.#describeInterface(header);
     const { snaplen } = described;
     this.#maxCaptured = snaplen > MAX_CAPTURED && snaplen <= MAX_BELIEVED_SNAPLEN ? snaplen : MAX_CAPTURED;
-    const isUsual =
-      variant.littleEndian && this.#headerLength === RECORD_HEADER_LENGTH && this.#lengthsSwapped === 'never';
+    const isUsual = this.#headerLength === RECORD_HEADER_LENGTH && this.#lengthsSwapped === 'never';
     const { maxCaptured, unitsPerSecond } = { maxCaptured: this.#maxCaptured, unitsPerSecond: this.#unitsPerSecond };
-    this.#form = isUsual ? { maxCaptured, unitsPerSecond } : undefined;
+    const { littleEndian: isLittleEndian } = variant;
+    this.#form = isUsual ? { isBlocks: false, isLittleEndian, maxCaptured, unitsPerSecond } : undefined;
     this.#window.base = PCAP_HEADER_LENGTH;
     sink.onInterface(described);
   }

@@ -23,17 +23,17 @@ export class PcapngClock {
   readonly resolution: number;
   /** if_tsoffset. */
   readonly offsetSeconds: number;
-  readonly #unitsPerSecond: bigint;
-  /** The same as a number; 0 where long division in doubles would not be exact. */
-  readonly #divisor: number;
+  readonly #unitsOfSecond: bigint;
+  /** The same as a number; 0 where they are no whole nanoseconds, so long division in doubles would not be exact. */
+  readonly unitsPerSecond: number;
   readonly #nanosecondsPerUnit: number;
 
   constructor(resolution: number, offsetSeconds: number) {
     const exponent = BigInt(resolution & 0x7f);
-    this.#unitsPerSecond = (resolution & POWER_OF_TWO) !== 0 ? 2n ** exponent : 10n ** exponent;
-    const perSecond = Number(this.#unitsPerSecond);
+    this.#unitsOfSecond = (resolution & POWER_OF_TWO) !== 0 ? 2n ** exponent : 10n ** exponent;
+    const perSecond = Number(this.#unitsOfSecond);
     const whole = NANOSECONDS % perSecond === 0 && perSecond < MAX_EXACT_DIVISOR;
-    this.#divisor = whole ? perSecond : 0;
+    this.unitsPerSecond = whole ? perSecond : 0;
     this.#nanosecondsPerUnit = whole ? NANOSECONDS / perSecond : 0;
     this.resolution = resolution;
     this.offsetSeconds = offsetSeconds;
@@ -41,7 +41,7 @@ export class PcapngClock {
 
   /** Time of the stamp `high`·2³² + `low`. */
   read(high: number, low: number, into: TimeParts): void {
-    const divisor = this.#divisor;
+    const divisor = this.unitsPerSecond;
     if (divisor === 0) {
       this.#readLarge(high, low, into);
       return;
@@ -63,8 +63,8 @@ export class PcapngClock {
 
   #readLarge(high: number, low: number, into: TimeParts): void {
     const stamp = (BigInt(high) << 32n) | BigInt(low);
-    const seconds = stamp / this.#unitsPerSecond;
+    const seconds = stamp / this.#unitsOfSecond;
     into.seconds = Number(seconds) + this.offsetSeconds;
-    into.nanoseconds = Number(((stamp - seconds * this.#unitsPerSecond) * BigInt(NANOSECONDS)) / this.#unitsPerSecond);
+    into.nanoseconds = Number(((stamp - seconds * this.#unitsOfSecond) * BigInt(NANOSECONDS)) / this.#unitsOfSecond);
   }
 }

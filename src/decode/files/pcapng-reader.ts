@@ -20,6 +20,7 @@ import {
 } from './pcapng-interface.ts';
 import { PcapngInterfaces } from './pcapng-interfaces.ts';
 import { eachOption, OPTION, optionCounter, optionText } from './pcapng-options.ts';
+import { PcapngRuns } from './pcapng-runs.ts';
 import { ProblemList } from './problem-list.ts';
 
 /** Interface, time stamp, captured and original length. */
@@ -37,6 +38,7 @@ export class PcapngReader implements CaptureReader {
   readonly #sink: RecordSink;
   readonly #problems: ProblemList;
   readonly #window = new ByteWindow();
+  readonly #runs: PcapngRuns;
   readonly #record = emptyRecord();
   readonly #onComment: (text: string) => void;
   #littleEndian = true;
@@ -48,12 +50,14 @@ export class PcapngReader implements CaptureReader {
 
   constructor(sink: RecordSink) {
     this.#sink = sink;
+    this.#runs = new PcapngRuns(sink, this.#window);
     this.#problems = new ProblemList(sink);
     this.#onComment = (text) => sink.onComment?.(text);
   }
 
   /** @throws PcapdiagError `corrupt-header` or `unsupported-format` for the first section header only. */
   push(chunk: Uint8Array): void {
+    this.#runs.begin({ sections: this.#sections, interfaces: this.#interfaces, isLittleEndian: this.#littleEndian });
     this.#window.append(chunk);
     this.#parse(false);
     this.#window.keepRest();
@@ -92,12 +96,8 @@ export class PcapngReader implements CaptureReader {
 
   #cutTail(): void {
     const window = this.#window;
-    const left = window.end - window.at;
-    this.#problems.add(
-      'truncated',
-      window.base + window.at,
-      `the file ends inside a block, ${left} bytes after it began`,
-    );
+    const message = `the file ends inside a block, ${window.end - window.at} bytes after it began`;
+    this.#problems.add('truncated', window.base + window.at, message);
     window.at = window.end;
   }
 
@@ -108,6 +108,7 @@ export class PcapngReader implements CaptureReader {
 
   /** Reads one block, if it is complete. False when more bytes are needed or the block is damaged. */
   #readBlock(): boolean {
+    this.#runs.take(this.#sections);
     const window = this.#window;
     const { bytes, at, end } = window;
     if (end - at < MIN_BLOCK_LENGTH) return false;
@@ -254,8 +255,7 @@ export class PcapngReader implements CaptureReader {
       return;
     }
     const original = this.#u32(bytes, at);
-    const { snaplen } = on.described;
-    const captured = snaplen === 0 ? original : Math.min(original, snaplen);
+    const captured = Math.min(original, on.described.snaplen || original);
     if (captured > room) {
       this.#brokenPacket(`a packet of ${captured} bytes in a block with room for ${room}`, offset);
       return;

@@ -1,6 +1,7 @@
 import type { RecordForm } from '../../decode/files/capture-record.ts';
 import type { ContentTable } from '../content/content-table.ts';
 import type { CapturePoint, CaptureSummary } from '../evidence/evidence.ts';
+import { BIG_ENDIAN, BLOCKS } from '../ordinary/read-record.ts';
 import { ALL_ROWS, COUNTED, HEAD_ROWS_ONLY, NO_ROWS } from '../ordinary/row-modes.ts';
 import { type Core, type CoreBuild, coreOver } from '../ordinary/run-core.ts';
 import { StateAccess } from '../ordinary/state-access.ts';
@@ -70,12 +71,15 @@ export class OrdinaryRecords implements OrdinaryRuns {
   readonly #core: Core;
   readonly #tables: OrdinaryTables;
   readonly #firstPackets: number;
+  readonly #unitsPerSecond: number;
   /** Regions when the core was told where the tables are. */
   #described = -1;
   /** Records that go the general way before the core is asked again. */
   #pause = 0;
   /** How often in a row it took none. */
   #inVain = 0;
+  /** Whether the core knows the time stamp of a second near the packets. */
+  #hasStamp = false;
   /** The table that writes its rows in linear memory. */
   #rows: SightingTable | undefined;
   readonly #rowPlaces: RowPlaces = { page: 0, rows: 0, mostRows: 0, isHeadsOnly: false, kept: 0, keptRows: 0 };
@@ -90,6 +94,8 @@ export class OrdinaryRecords implements OrdinaryRuns {
     this.#rows = tables.rows();
     for (const table of [...ofTcp, contents, copies, fates, hosts, counts, this.#rows]) table?.moveInto(linear);
     const state = this.#state;
+    this.#unitsPerSecond = form.unitsPerSecond;
+    state.setForm(0, (form.isLittleEndian ? 0 : BIG_ENDIAN) | (form.isBlocks ? BLOCKS : 0));
     state.setMaxCaptured(0, form.maxCaptured);
     state.setUnitsPerSecond(0, form.unitsPerSecond);
     state.setNanosecondsPerUnit(0, NANOSECONDS / form.unitsPerSecond);
@@ -131,6 +137,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
     const state = this.#state;
     state.setAt(0, octets.byteOffset + at);
     state.setEnd(0, octets.byteOffset + end);
+    if (!this.#hasStamp) this.#describeStamp(latest);
     this.#lend(latest);
     const taken = this.#core.takeOrdinary();
     if (taken > 0) this.#takeBack(latest, taken);
@@ -143,6 +150,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
     const state = this.#state;
     state.setAt(0, octets.byteOffset + at);
     state.setEnd(0, octets.byteOffset + end);
+    if (!this.#hasStamp) this.#describeStamp(latest);
     state.setLastSeconds(0, latest.seconds);
     state.setLastNanoseconds(0, latest.nanoseconds);
     const found = this.#core.findOrdered(spare);
@@ -155,6 +163,14 @@ export class OrdinaryRecords implements OrdinaryRuns {
     this.#tables.counts?.moveOut();
     this.#rows?.moveOut();
     this.#rows = undefined;
+  }
+
+  #describeStamp({ seconds }: LatestRecord): void {
+    const stamp = BigInt(seconds) * BigInt(this.#unitsPerSecond);
+    this.#hasStamp = true;
+    this.#state.setStampSeconds(0, seconds);
+    this.#state.setStampHigh(0, Number(stamp >> 32n));
+    this.#state.setStampLow(0, Number(stamp & 0xffff_ffffn));
   }
 
   #lend({ seconds, nanoseconds, number }: LatestRecord): void {

@@ -8,7 +8,7 @@ import { isRoomForRow, keepRow } from './keep-row.ts';
 import { f64At, i32At, setF64, setI32 } from './memory.ts';
 import { isOrdinaryTurn, noteTurn } from './note-turn.ts';
 import { isOrdinaryFrame } from './read-headers.ts';
-import { end, isCut, isOrdinaryRecord, start, wireEnd } from './read-record.ts';
+import { end, isCut, isOrdinaryRecord, next, start, wireEnd } from './read-record.ts';
 import { isNothingToRead } from './skip-content.ts';
 import * as S from './state-offsets.ts';
 import { areRightChecksums } from './verify-checksums.ts';
@@ -44,7 +44,7 @@ function isOrdinary(at: i32): boolean {
 }
 
 function write(): void {
-  setI32(S.AT, end);
+  setI32(S.AT, next);
   setI32(S.NUMBER, i32At(S.NUMBER) + 1);
   setF64(S.LAST_SECONDS, f64At(S.SECONDS));
   setI32(S.LAST_NANOSECONDS, i32At(S.NANOSECONDS));

@@ -251,4 +251,20 @@ export class StateAccess extends RecordViews {
   /** Packets that it holds. */
   mostIndexed(at: number): number { return this.i32[(at + 288) >> 2]; }
   setMostIndexed(at: number, value: number): void { this.i32[(at + 288) >> 2] = value; }
+
+  /** Form of the records: see `read-record.ts`. */
+  form(at: number): number { return this.i32[(at + 292) >> 2]; }
+  setForm(at: number, value: number): void { this.i32[(at + 292) >> 2] = value; }
+
+  /** Blocks: a second near the packets, since 1970. */
+  stampSeconds(at: number): number { return this.f64[(at + 296) >> 3]; }
+  setStampSeconds(at: number, value: number): void { this.f64[(at + 296) >> 3] = value; }
+
+  /** Upper word of its time stamp. */
+  stampHigh(at: number): number { return this.i32[(at + 304) >> 2]; }
+  setStampHigh(at: number, value: number): void { this.i32[(at + 304) >> 2] = value; }
+
+  /** Lower word. */
+  stampLow(at: number): number { return this.i32[(at + 308) >> 2]; }
+  setStampLow(at: number, value: number): void { this.i32[(at + 308) >> 2] = value; }
 }

@@ -126,3 +126,11 @@ export const INDEX: i32 = 344;
 export const FIRST_INDEXED: i32 = 348;
 /** Packets that it holds. */
 export const MOST_INDEXED: i32 = 352;
+/** Form of the records: see `read-record.ts`. */
+export const FORM: i32 = 356;
+/** Blocks: a second near the packets, since 1970. */
+export const STAMP_SECONDS: i32 = 360;
+/** Upper word of its time stamp. */
+export const STAMP_HIGH: i32 = 368;
+/** Lower word. */
+export const STAMP_LOW: i32 = 372;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pcapFile, type RecordToWrite } from '../../support/capture-bytes.ts';
+import { inBigEndian, pcapFile, pcapngFile, type RecordToWrite } from '../../support/capture-bytes.ts';
 import { CORE_BUILDS, digestByCore } from '../../support/core-builds.ts';
 import { ethernet, ipv4, type Payload, tcp, udp } from '../../support/frames.ts';
 
@@ -78,8 +78,22 @@ const SPEECHES = {
 } as const;
 type Speech = keyof typeof SPEECHES;
 
+/** The files that the core reads. */
+const FILES = {
+  pcap: (records: readonly RecordToWrite[]) => pcapFile(records, { snaplen: 262144 }),
+  'pcap, big endian': (records: readonly RecordToWrite[]) => inBigEndian(pcapFile(records, { nano: true })),
+  pcapng: (records: readonly RecordToWrite[]) => pcapngFile(records, [{ name: 'eth0' }]),
+};
+type FileKind = keyof typeof FILES;
+const FILE_KINDS = Object.keys(FILES) as FileKind[];
+
 /** A capture of these packets. */
-function captureOf(steps: readonly Step[], withIds: boolean, iss: number, speech: Speech = 'unknown'): Uint8Array {
+function captureOf(
+  steps: readonly Step[],
+  withIds: boolean,
+  iss: number,
+  { speech = 'unknown', file = 'pcap' }: { speech?: Speech; file?: FileKind } = {},
+): Uint8Array {
   const speakers = [-1, -1, -1];
   const records: RecordToWrite[] = [];
   const next = [0, 1, 2].map(() => [iss, (iss + 77_777) >>> 0]);
@@ -142,7 +156,7 @@ function captureOf(steps: readonly Step[], withIds: boolean, iss: number, speech
     records.push(record);
     if (one.again) records.push(record);
   }
-  return pcapFile(records, { snaplen: 262144 });
+  return FILES[file](records);
 }
 
 describe('the core', () => {
@@ -158,9 +172,12 @@ describe('the core', () => {
           first: fc.constantFrom(8, 100, 4096),
           rows: fc.constantFrom(undefined, 10_000, 30),
         }),
-        fc.constantFrom(...(Object.keys(SPEECHES) as Speech[])),
-        (steps, withIds, iss, reading, speech) => {
-          const capture = captureOf([...OPENED, ...steps], withIds, iss, speech);
+        fc.record({
+          speech: fc.constantFrom(...(Object.keys(SPEECHES) as Speech[])),
+          file: fc.constantFrom(...FILE_KINDS),
+        }),
+        (steps, withIds, iss, reading, writing) => {
+          const capture = captureOf([...OPENED, ...steps], withIds, iss, writing);
           const expected = digestByCore(capture, 'none', reading);
           for (const build of CORE_BUILDS) {
             const digest = digestByCore(capture, build, reading);
@@ -176,7 +193,11 @@ describe('the core', () => {
     expect(general).toBeLessThan(0.97 * packets);
   });
 
-  it.each(Object.keys(SPEECHES) as Speech[])('takes a large transfer nearly whole: %s', (speech) => {
+  const written = [
+    ...(Object.keys(SPEECHES) as Speech[]).map((speech) => ({ speech, file: 'pcap' as FileKind })),
+    ...FILE_KINDS.slice(1).map((file) => ({ speech: 'unknown' as Speech, file })),
+  ];
+  it.each(written)('takes a large transfer nearly whole: $speech, $file', ({ speech, file }) => {
     const said: Step[] = Array.from({ length: 600 }, (_, index) => ({
       ...USUAL,
       connection: 0,
@@ -184,7 +205,7 @@ describe('the core', () => {
       fromClient: index % 3 === 2 || index % 100 < 2,
       length: index % 100 === 0 ? 100 : index % 3 === 2 || index % 100 === 1 ? 0 : 1448,
     }));
-    const capture = captureOf([...OPENED, ...said], true, 1, speech);
+    const capture = captureOf([...OPENED, ...said], true, 1, { speech, file });
     const reading = { chunk: 4096, first: 8 };
     const expected = digestByCore(capture, 'none', reading);
     for (const build of CORE_BUILDS) {
