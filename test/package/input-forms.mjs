@@ -7,7 +7,7 @@ import { generateCapture } from '../../benchmarks/generate-capture.mjs';
 
 /** Packets of `pod.pcap` and of what it is turned into. */
 const POD_PACKETS = 28;
-/** Two files of this many packets are above the size from which captures are read in threads of their own (16 MB in all). */
+/** Three files of this many packets are above the size from which captures are read in threads of their own (16 MB in all). */
 const PACKETS_FOR_THREADS = 20_000;
 
 export function writeInputs(pcaps, folder) {
@@ -41,7 +41,7 @@ export function writeInputs(pcaps, folder) {
   writeFileSync(to('cluster.json'), JSON.stringify(INVENTORY));
   writeFileSync(to('broken.pcap'), 'this is no capture, whatever its name says');
   writeFileSync(to('library.mjs'), LIBRARY);
-  const large = { packets: PACKETS_FOR_THREADS, points: 2, loss: 0.001, sizes: 'large', seed: 1 };
+  const large = { packets: PACKETS_FOR_THREADS, points: 3, loss: 0.001, sizes: 'large', seed: 1 };
   for (const [index, { path }] of generateCapture({ out: to('large'), ...large }).entries())
     renameSync(path, to(`large.${index + 1}.pcap`));
 }
@@ -142,11 +142,15 @@ export const INPUT_FORMS = [
   form('standard input, zstd', 'analyze --format json -', { input: 'pod.pcap.zst', ...podReport }),
   form('.tar.gz of captures', 'analyze captures.tar.gz', wholePath),
   form('.tar of captures', 'analyze captures.tar', wholePath),
-  form('large captures, read in threads', 'analyze --format json --fail-on never large.1.pcap large.2.pcap', {
-    status: 0,
-    threads: true,
-    holds: (stdout) => (JSON.parse(stdout).captures.length === 2 ? undefined : 'not two captures'),
-  }),
+  form(
+    'large captures, read in threads',
+    'analyze --format json --fail-on never large.1.pcap large.2.pcap large.3.pcap',
+    {
+      status: 0,
+      threads: true,
+      holds: (stdout) => (JSON.parse(stdout).captures.length === 3 ? undefined : 'not three captures'),
+    },
+  ),
   form('Markdown', 'analyze --format markdown pod.pcap', { status: 1, says: [/mtu-black-hole/] }),
   form('--output', 'analyze --output report.txt pod.pcap', {
     status: 1,
