@@ -52,7 +52,7 @@ export const OPENING_OCTETS = 24;
  * that nobody here reads. A greeting and an error of MySQL begin with a length of three octets, little-endian, below
  * 2^16, so their third octet is 0.
  */
-const CLIENT_BEGINS = octetsOf('GPHDOCTRMAS*\r\0\x16gsarpcidtmv');
+export const CLIENT_BEGINS = octetsOf('GPHDOCTRMAS*\r\0\x16gsarpcidtmv');
 const SERVER_BEGINS = octetsOf('\x15\x16\0H<*+-245ESARKZNTDC13nt');
 
 /** By octet: 1 where it is in `letters`. */

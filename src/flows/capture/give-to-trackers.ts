@@ -75,7 +75,8 @@ export class PacketTrackers {
   readonly #flows: FlowNumbers;
   readonly #limits: Limits;
   readonly #formatAddress: (address: number) => string;
-  #flowCount = 0;
+  /** Biflows so far: the number of the next one. */
+  flowCount = 0;
   /** Number of lookups that the last `thin` kept. */
   #thinned = 0;
 
@@ -93,7 +94,7 @@ export class PacketTrackers {
     this.#datagrams = new DatagramTracker(limits, others);
     this.#icmpErrors = new IcmpErrorTracker(limits);
     this.#ntp = new NtpTracker(limits);
-    const nextFlow = (): number => this.#flowCount++;
+    const nextFlow = (): number => this.flowCount++;
     this.#flows = new FlowNumbers(limits.biflows, nextFlow, flows);
     this.tcp = new TcpTracker({
       nextFlow,

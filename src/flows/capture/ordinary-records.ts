@@ -1,6 +1,9 @@
+import { AddressBook } from '../../decode/address-book.ts';
 import type { RecordForm } from '../../decode/files/capture-record.ts';
-import type { ContentTable } from '../content/content-table.ts';
-import type { CapturePoint, CaptureSummary } from '../evidence/evidence.ts';
+import { CLIENT_BEGINS } from '../../decode/messages/opening.ts';
+import { Packet } from '../../decode/packet.ts';
+import type { ContentTracker } from '../content/content-tracker.ts';
+import type { CapturePoint, CaptureSummary, Direction } from '../evidence/evidence.ts';
 import { BIG_ENDIAN, BLOCKS } from '../ordinary/read-record.ts';
 import { ALL_ROWS, COUNTED, HEAD_ROWS_ONLY, NO_ROWS } from '../ordinary/row-modes.ts';
 import { type Core, type CoreBuild, coreOver } from '../ordinary/run-core.ts';
@@ -8,12 +11,12 @@ import { StateAccess } from '../ordinary/state-access.ts';
 import { STATE_AT, STATE_LAYOUT } from '../ordinary/state-layout.ts';
 import type { FlowCounts } from '../rows/flow-counts.ts';
 import type { RowPlaces, SightingTable } from '../rows/sighting-table.ts';
+import { grownIn } from '../tables/columns.ts';
 import { LinearMemory } from '../tables/linear-memory.ts';
 import { MEDIAN_STEP } from '../tcp/note-delivery.ts';
 import { IDLE_SECONDS } from '../tcp/note-silence.ts';
-import { HELD_AT_LEAST, LARGE_OCTETS } from '../tcp/note-transfer.ts';
-import { DELAYED_ACK_SECONDS, SLOW_TURN_SECONDS } from '../tcp/note-turn.ts';
 import type { TcpTracker } from '../tcp/tcp-tracker.ts';
+import { TRANSFERS_KEPT } from '../tcp/turn-limits.ts';
 import type { CarrierTracker } from '../trackers/carrier-tracker.ts';
 import type { HostTracker } from '../trackers/host-tracker.ts';
 import type { PacketFates } from '../trackers/packet-fates.ts';
@@ -39,7 +42,9 @@ export interface OrdinaryTables {
   readonly previousTimes: number[];
   readonly copies: Copies;
   readonly tcp: TcpTracker;
-  readonly contents: ContentTable;
+  readonly contents: ContentTracker;
+  /** Counts biflows. */
+  readonly flows: { flowCount: number };
   readonly fates: PacketFates;
   readonly hosts: HostTracker;
   readonly carriers: CarrierTracker;
@@ -74,6 +79,8 @@ export class OrdinaryRecords implements OrdinaryRuns {
   readonly #unitsPerSecond: number;
   /** Regions when the core was told where the tables are. */
   #described = -1;
+  /** What `ContentTracker` asks of a packet. */
+  readonly #toRead = new Packet(new AddressBook());
   /** Records that go the general way before the core is asked again. */
   #pause = 0;
   /** How often in a row it took none. */
@@ -90,9 +97,8 @@ export class OrdinaryRecords implements OrdinaryRuns {
     this.#core = coreOver(linear.memory, build);
     this.#tables = tables;
     this.#firstPackets = firstPackets;
-    const ofTcp = [tcp.records, tcp.unacked, tcp.linkAddresses, tcp.transfers];
     this.#rows = tables.rows();
-    for (const table of [...ofTcp, contents, copies, fates, hosts, counts, this.#rows]) table?.moveInto(linear);
+    for (const table of [tcp, contents.table, copies, fates, hosts, counts, this.#rows]) table?.moveInto(linear);
     const state = this.#state;
     this.#unitsPerSecond = form.unitsPerSecond;
     state.setForm(0, (form.isLittleEndian ? 0 : BIG_ENDIAN) | (form.isBlocks ? BLOCKS : 0));
@@ -102,11 +108,8 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setGeneralMask(0, generalMask);
     state.setPoint(0, point.index);
     state.setMostProbeTtl(0, MOST_PROBE_TTL);
+    state.setClientBegins(0, grownIn(linear, CLIENT_BEGINS, CLIENT_BEGINS.length).byteOffset);
     state.setIdleSeconds(0, IDLE_SECONDS);
-    state.setPauseSeconds(0, DELAYED_ACK_SECONDS);
-    state.setHeldSeconds(0, HELD_AT_LEAST);
-    state.setSlowSeconds(0, SLOW_TURN_SECONDS);
-    state.setLargeOctets(0, LARGE_OCTETS);
     state.setMedianUp(0, 1 + MEDIAN_STEP);
     state.setMedianDown(0, 1 - MEDIAN_STEP);
   }
@@ -138,10 +141,16 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setAt(0, octets.byteOffset + at);
     state.setEnd(0, octets.byteOffset + end);
     if (!this.#hasStamp) this.#describeStamp(latest);
-    this.#lend(latest);
-    const taken = this.#core.takeOrdinary();
-    if (taken > 0) this.#takeBack(latest, taken);
-    this.#inVain = taken > 0 ? 0 : this.#inVain + 1;
+    let isTaken = false;
+    for (let isRead = true; isRead; ) {
+      this.#lend(latest);
+      const taken = this.#core.takeOrdinary();
+      if (taken > 0) this.#takeBack(latest, taken);
+      isTaken ||= taken > 0;
+      isRead = state.isToRead(0) === 1;
+      if (isRead) this.#readContent(octets);
+    }
+    this.#inVain = isTaken ? 0 : this.#inVain + 1;
     if (this.#inVain >= PATIENCE) this.#pause = LONGEST_PAUSE;
     return state.at(0) - octets.byteOffset;
   }
@@ -173,8 +182,23 @@ export class OrdinaryRecords implements OrdinaryRuns {
     this.#state.setStampLow(0, Number(stamp & 0xffff_ffffn));
   }
 
+  /** Reads the payload of the last packet that the core has taken. */
+  #readContent(octets: Uint8Array): void {
+    const { tcp, contents } = this.#tables;
+    const state = this.#state;
+    const packet = this.#toRead;
+    packet.number = state.number(0);
+    packet.bytes = octets;
+    packet.payloadAt = state.toReadAt(0) - octets.byteOffset;
+    packet.payloadEnd = state.toReadEnd(0) - octets.byteOffset;
+    packet.payloadLength = state.toReadOctets(0);
+    packet.tcpSeq = state.toReadSeq(0) >>> 0;
+    tcp.setLatest(state.toReadOf(0), state.toReadDirection(0) as Direction);
+    contents.onSegment(packet, state.time(0));
+  }
+
   #lend({ seconds, nanoseconds, number }: LatestRecord): void {
-    const { point, clock, copies, tcp } = this.#tables;
+    const { point, clock, copies, tcp, flows } = this.#tables;
     const state = this.#state;
     if (this.#linear.allocations !== this.#described) this.#describeTables();
     state.setLastSeconds(0, seconds);
@@ -190,6 +214,10 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setNextRow(0, copies.nextRow);
     state.setUnackedFree(0, tcp.unacked.free);
     state.setUnackedUnused(0, tcp.unacked.unused);
+    state.setTransfersKept(0, tcp.transfers.length);
+    state.setNextFlow(0, flows.flowCount);
+    state.setConnections(0, tcp.records.length);
+    state.setMostConnections(0, tcp.records.length + tcp.newConnections);
     this.#lendRows();
   }
 
@@ -232,12 +260,17 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setUnacked(0, tcp.unacked.linearAddress);
     state.setUnackedEnd(0, tcp.unacked.roomEnd);
     state.setTransfers(0, tcp.transfers.numbers.byteOffset);
-    state.setLinkAddresses(0, tcp.linkAddresses.linearAddress);
+    state.setMostTransfers(0, Math.min(TRANSFERS_KEPT, tcp.transfers.room));
+    state.setServerPorts(0, tcp.serverPorts);
+    const { links, linkSlots, linkMask } = tcp.linkAddresses.places;
+    state.setLinkAddresses(0, links);
+    state.setLinkSlots(0, linkSlots);
+    state.setLinkMask(0, linkMask);
     const known = hosts.places;
     state.setHosts(0, known.hosts);
     state.setHostSlots(0, known.hostSlots);
     state.setHostMask(0, known.hostMask);
-    const read = contents.places;
+    const read = contents.table.places;
     state.setContents(0, read.contents);
     state.setContentPlaces(0, read.contentPlaces);
     state.setContentRows(0, read.contentRows);
@@ -245,6 +278,12 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setFates(0, states.fates);
     state.setFateRows(0, states.fateRows);
     state.setFateFlows(0, states.fateFlows);
+    state.setExpected(0, states.expected);
+    state.setFateSenders(0, states.fateSenders);
+    state.setFirstData(0, states.firstData);
+    state.setSenders(0, states.senders);
+    state.setSenderSlots(0, states.senderSlots);
+    state.setSenderMask(0, states.senderMask);
     if (counts !== undefined) {
       state.setCounts(0, counts.linearAddress);
       state.setCountRows(0, counts.rows);
@@ -253,7 +292,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
   }
 
   #takeBack(latest: LatestRecord, taken: number): void {
-    const { summary, point, clock, previousTimes, copies, tcp } = this.#tables;
+    const { summary, point, clock, previousTimes, copies, tcp, flows } = this.#tables;
     const state = this.#state;
     latest.seconds = state.lastSeconds(0);
     latest.nanoseconds = state.lastNanoseconds(0);
@@ -268,6 +307,9 @@ export class OrdinaryRecords implements OrdinaryRuns {
     quality.cut += state.cut(0);
     if (state.rowMode(0) === ALL_ROWS) this.#rows?.addWritten(taken);
     copies.takeBack(state.nextRow(0), taken, state.sentOnce(0));
+    flows.flowCount = state.nextFlow(0);
+    tcp.countAdded(state.connections(0) - tcp.records.length);
+    tcp.transfers.length = state.transfersKept(0);
     tcp.unacked.setPlaces(state.unackedFree(0), state.unackedUnused(0));
     tcp.countSuperSegments(point.index, state.superSegments(0));
   }

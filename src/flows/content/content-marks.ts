@@ -71,3 +71,6 @@ export const EXPECTS = 32_768;
 // Largest values of a field of 8 bits and of one of 16.
 export const MOST_IN_U8 = 255;
 export const MOST_IN_U16 = 65_535;
+
+/** Fewer octets may be the beginning of a longer word: a frame header of HTTP/2 has 9. */
+export const FEWEST_OCTETS = 9;

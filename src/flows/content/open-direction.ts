@@ -30,9 +30,6 @@ const CERTAIN: ReadonlySet<number> = new Set([TLS, HTTP1, HTTP2, REDIS]);
 /** Beginnings of turns of a connection without its start that are tried: HTTP/2 sends many frames before a GOAWAY. */
 const MOST_TRIES = 64;
 
-/** Fewer octets may be the beginning of a longer word: a frame header of HTTP/2 has 9. */
-export const FEWEST_OCTETS = 9;
-
 /**
  * Reads the first octets of a direction, and decides how it is read on. The message begins at `at`.
  *
@@ -54,7 +51,7 @@ export function openDirection(message: MessageAt, bytes: Uint8Array, at: number,
     if (tries >= MOST_TRIES) records.setState(mine, M.OVER);
     return undefined;
   }
-  const isShort = end - at < FEWEST_OCTETS && kind === UNKNOWN && !message.isFinal;
+  const isShort = end - at < M.FEWEST_OCTETS && kind === UNKNOWN && !message.isFinal;
   if (isShort && !hasTurns(records.protocol(record))) return MORE;
   if (records.opening(mine) === NO_OPENING) records.setOpening(mine, kind);
   if (direction === TO_SERVER) openClient(message, kind, bytes, at, end);

@@ -7,7 +7,6 @@ import * as R from '../tcp/record-marks.ts';
 import type { TcpTracker } from '../tcp/tcp-tracker.ts';
 import * as M from './content-marks.ts';
 import type { ContentTable } from './content-table.ts';
-import { FEWEST_OCTETS } from './open-direction.ts';
 import type { UseTable } from './use-table.ts';
 
 /**
@@ -45,7 +44,7 @@ const isFirstAndWhole = (packet: Packet, block: ConnectionBlock, side: number): 
   block.hasMarks(side, R.HAS_ISS) &&
   ((block.iss(side) + 1) | 0) === (packet.tcpSeq | 0) &&
   packet.payloadEnd - packet.payloadAt === packet.payloadLength &&
-  packet.payloadLength >= FEWEST_OCTETS;
+  packet.payloadLength >= M.FEWEST_OCTETS;
 
 /** Whether the client of a connection began so, and the server has not yet answered. */
 export const waitsForServer = (block: ConnectionBlock, place: number): boolean =>

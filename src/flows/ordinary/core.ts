@@ -1,26 +1,28 @@
-import * as T from './connection-offsets.ts';
+import { SYN } from '../tcp/segment-kind.ts';
 import { areKnownHosts, countHosts } from './count-hosts.ts';
-import { direction, isOfConnection, record } from './find-connection.ts';
+import { direction, flow, isOfConnection } from './find-connection.ts';
 import { addRow, isNoCopy } from './find-copy.ts';
-import { isQuietFlow } from './flow-states.ts';
-import { advanceSegment, countSegment, isOrdinarySegment } from './follow-segment.ts';
+import { isOrdinaryFlow, noteFates } from './flow-states.ts';
+import { followSegment, isOrdinarySegment } from './follow-segment.ts';
 import { isRoomForRow, keepRow } from './keep-row.ts';
 import { f64At, i32At, setF64, setI32 } from './memory.ts';
-import { isOrdinaryTurn, noteTurn } from './note-turn.ts';
-import { isOrdinaryFrame } from './read-headers.ts';
+import { isOrdinaryTurn } from './note-turn.ts';
+import { isOpening, open } from './open-connection.ts';
+import { flags, isOrdinaryFrame } from './read-headers.ts';
 import { end, isCut, isOrdinaryRecord, next, start, wireEnd } from './read-record.ts';
-import { isNothingToRead } from './skip-content.ts';
+import { noteContent } from './skip-content.ts';
 import * as S from './state-offsets.ts';
 import { areRightChecksums } from './verify-checksums.ts';
 
 /**
  * Takes the ordinary packets at the beginning of the records from `at` on. Each is decided on first, by reading only;
- * then all of it is written.
+ * then all of it is written. A packet whose payload is to be read is the last one.
  * @returns how many it took
  */
 export function takeOrdinary(): i32 {
   let taken: i32 = 0;
-  while (isOrdinary(i32At(S.AT))) {
+  setI32(S.IS_TO_READ, 0);
+  while (i32At(S.IS_TO_READ) === 0 && isOrdinary(i32At(S.AT))) {
     write();
     taken++;
   }
@@ -31,16 +33,18 @@ function isOrdinary(at: i32): boolean {
   return (
     isOrdinaryRecord(at) &&
     isOrdinaryFrame(start, end, wireEnd) &&
-    isOfConnection() &&
-    isOrdinarySegment() &&
-    isNothingToRead() &&
-    isOrdinaryTurn() &&
-    isQuietFlow() &&
+    isOrdinaryInConnection() &&
+    isOrdinaryFlow() &&
     isRoomForRow() &&
     areKnownHosts() &&
     areRightChecksums() &&
     isNoCopy()
   );
+}
+
+function isOrdinaryInConnection(): boolean {
+  if ((flags & SYN) !== 0) return isOpening();
+  return isOfConnection() && isOrdinarySegment() && isOrdinaryTurn();
 }
 
 function write(): void {
@@ -51,10 +55,13 @@ function write(): void {
   setF64(S.LAST_TIME, f64At(S.TIME));
   setI32(S.TO_VERIFY, i32At(S.TO_VERIFY) - 1);
   if (isCut) setI32(S.CUT, i32At(S.CUT) + 1);
-  noteTurn();
-  countSegment();
-  advanceSegment();
-  addRow(i32At(record + T.FLOW), direction);
+  if ((flags & SYN) !== 0) open();
+  else {
+    noteContent();
+    followSegment();
+  }
+  addRow(flow, direction);
+  noteFates();
   keepRow();
   countHosts();
 }

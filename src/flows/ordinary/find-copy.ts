@@ -1,4 +1,5 @@
 import { finish, HASHED_OCTETS, mix, SEED } from '../tables/mix.ts';
+import { ACK, FIN, SYN } from '../tcp/segment-kind.ts';
 import * as C from './copy-offsets.ts';
 import { be32At, f64At, i32At, setF64, setI32, setU8, setU16, u8At } from './memory.ts';
 import * as P from './read-headers.ts';
@@ -58,7 +59,12 @@ export function addRow(flow: i32, direction: i32): void {
   setU8(at + C.IS_COPY, 0);
   setU8(at + C.PASSES, 1);
   setU8(at + C.RISES, 0);
-  if (P.ipId === 0 && payloadHash !== 0) setI32(S.SENT_ONCE, i32At(S.SENT_ONCE) + 1);
+  if (P.ipId === 0 && isOncePerSending()) setI32(S.SENT_ONCE, i32At(S.SENT_ONCE) + 1);
+}
+
+/** Whether a sender would not send the packet twice at once. */
+function isOncePerSending(): boolean {
+  return payloadHash !== 0 || (P.flags & FIN) !== 0 || (P.flags & (SYN | ACK)) === SYN;
 }
 
 function ageOf(row: i32, mask: i32): i32 {

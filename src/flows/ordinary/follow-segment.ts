@@ -5,42 +5,66 @@ import {
   ACKNOWLEDGEMENT,
   DATA,
   DONT_FRAGMENT,
-  FIRST_LETTER,
+  END_CALM,
+  FINISH,
+  HAS_ACK,
   HAS_IP_IDS,
-  HAS_TIMESTAMPS,
   IP_IDS_FALL,
   IS_CALM,
   LARGEST_IP_ID_STEP,
 } from '../tcp/record-marks.ts';
-import { WINDOW_UPDATE } from '../tcp/segment-kind.ts';
-import { HAS_DATA, LENGTH_SHIFT, MOST_PER_LIST, NONE } from '../tcp/unacked-marks.ts';
+import { FIN, WINDOW_UPDATE } from '../tcp/segment-kind.ts';
+import { HAS_DATA, NONE } from '../tcp/unacked-marks.ts';
 import * as T from './connection-offsets.ts';
-import { direction, mine, peer, record } from './find-connection.ts';
-import { be16At, be32At, f64At, i32At, setF64, setI32, setU16, u8At, u16At } from './memory.ts';
+import { mine, peer, record } from './find-connection.ts';
+import { isLinkAddress } from './find-link.ts';
+import { f64At, i32At, setF64, setI32, setU16, u8At, u16At } from './memory.ts';
+import { noteEnd } from './note-end.ts';
+import { noteTimestamp } from './note-timestamp.ts';
+import { noteTurn } from './note-turn.ts';
+import { isHandshakeEnd, noteHandshake } from './open-connection.ts';
 import * as P from './read-headers.ts';
 import { start } from './read-record.ts';
+import { hasRoom, remember } from './remember-segment.ts';
 import * as S from './state-offsets.ts';
 import { takeAcknowledged } from './take-acknowledged.ts';
-import * as U from './unacked-offsets.ts';
 import { windowShift } from './window-shift.ts';
+import { addLetter } from './write-history.ts';
 
-/**
- * Whether the segment goes the whole way of `followOrdinary`, which says what that means, and changes nothing there that
- * only happens once: no first letter of the history, no first timestamp.
- */
+/** Whether the segment at hand ends the handshake. */
+let endsHandshake: boolean = false;
+
+/** Whether the segment is what `followOrdinary` says, or would be if it did not end the handshake or the connection. */
 export function isOrdinarySegment(): boolean {
-  const marks = i32At(record + T.MARKS_AND_LETTERS);
-  if ((marks & (IS_CALM | ABANDONED)) !== IS_CALM) return false;
+  endsHandshake = false;
+  if (!isCalm()) {
+    if (!isHandshakeEnd()) return false;
+    endsHandshake = true;
+  }
   const octets = P.payloadLength;
-  if ((marks & (1 << (FIRST_LETTER + (octets > 0 ? DATA : ACKNOWLEDGEMENT) * 2 + direction))) === 0) return false;
   if (P.seq !== i32At(mine + T.NEXT_SEQ) || isAfter(P.ack, i32At(peer + T.CONTIGUOUS))) return false;
   if (P.window === 0 || u16At(peer + T.WINDOW) === 0 || isBefore(P.seq, i32At(mine + T.SEQ_LOW))) return false;
-  const repeatsAck = octets === 0 && P.ack === i32At(mine + T.LAST_ACK);
-  if (repeatsAck && P.window === u16At(mine + T.WINDOW)) return false;
-  if (P.hasTimestamps && (u16At(mine + T.MARKS) & HAS_TIMESTAMPS) === 0) return false;
+  if (repeatsAck() && (endsHandshake || P.window === u16At(mine + T.WINDOW))) return false;
   const speaker = i32At(mine + T.LAST_PACKET) > i32At(peer + T.LAST_PACKET) ? mine : peer;
   if (f64At(S.TIME) - f64At(speaker + T.LAST_TIME) >= f64At(S.IDLE_SECONDS)) return false;
-  return isOnSameWay() && (octets === 0 || hasRoom(octets));
+  return isOnSameWay() && (octets === 0 || leavesWindow(octets)) && (countedOctets() === 0 || hasRoom());
+}
+
+/** Whether nothing is open in the connection that a segment could settle, see `markCalm`. */
+function isCalm(): boolean {
+  const marks = i32At(record + T.MARKS_AND_LETTERS);
+  if ((marks & ABANDONED) !== 0) return false;
+  return (marks & IS_CALM) !== 0 || (u16At(record + T.END_MARKS) & END_CALM) !== 0;
+}
+
+/** A bare acknowledgement like the last one of its sender. */
+function repeatsAck(): boolean {
+  return P.payloadLength === 0 && (P.flags & FIN) === 0 && P.ack === i32At(mine + T.LAST_ACK);
+}
+
+/** Octets that the segment takes of the sequence numbers. */
+function countedOctets(): i32 {
+  return (P.flags & FIN) !== 0 ? P.payloadLength + 1 : P.payloadLength;
 }
 
 /** Whether TTL, tunnel and link addresses equal those of the direction's first packet. */
@@ -49,26 +73,29 @@ function isOnSameWay(): boolean {
   return isLinkAddress(start + 6, u16At(mine + T.SOURCE_MAC)) && isLinkAddress(start, u16At(mine + T.DESTINATION_MAC));
 }
 
-/** Whether the address at `at` has this number, see `LinkAddresses`. */
-function isLinkAddress(at: i32, number: i32): boolean {
-  const words = i32At(S.LINK_ADDRESSES) + (number << 3);
-  return i32At(words + 4) === be32At(at + 2) && i32At(words) === be16At(at);
-}
-
-/** Whether the octets leave space in the peer's window, and the segment can be remembered. */
-function hasRoom(octets: i32): boolean {
+/** Whether the octets are new and leave space in the peer's window. */
+function leavesWindow(octets: i32): boolean {
   const acked = i32At(peer + T.LAST_ACK);
   const end = (P.seq + octets) | 0;
-  if (!isAfter(end, acked) || end === ((acked + (u16At(peer + T.WINDOW) << windowShift(peer, mine))) | 0)) return false;
-  return i32At(S.UNACKED_FREE) !== NONE || i32At(S.UNACKED_UNUSED) < i32At(S.UNACKED_END);
+  return isAfter(end, acked) && end !== ((acked + (u16At(peer + T.WINDOW) << windowShift(peer, mine))) | 0);
 }
 
-/** Counts the segment in its direction. The turn has been noted before, and `advanceSegment` follows. */
-export function countSegment(): void {
+/** Writes the segment. */
+export function followSegment(): void {
+  if (endsHandshake) noteHandshake();
+  noteTurn();
+  countSegment();
+  noteEnd();
+  advanceSegment();
+}
+
+/** Counts the segment in its direction. */
+function countSegment(): void {
   setI32(mine + T.PACKETS, i32At(mine + T.PACKETS) + 1);
   setI32(mine + T.LAST_PACKET, i32At(S.NUMBER));
   setF64(mine + T.LAST_TIME, f64At(S.TIME));
   if (P.dontFragment) setU16(mine + T.MARKS, u16At(mine + T.MARKS) | DONT_FRAGMENT);
+  if ((P.flags & FIN) !== 0) setU16(mine + T.FINS, u16At(mine + T.FINS) + 1);
   const octets = P.payloadLength;
   if (octets === 0) return;
   const most = u16At(peer + T.MSS);
@@ -79,24 +106,36 @@ export function countSegment(): void {
 }
 
 /** Moves the state of both directions on. */
-export function advanceSegment(): void {
-  const lastAck = i32At(mine + T.LAST_ACK);
-  const repeatsAck = P.payloadLength === 0 && P.ack === lastAck;
+function advanceSegment(): void {
+  const kinds = repeatsAck() ? WINDOW_UPDATE : 0;
+  const octets = countedOctets();
   if (i32At(peer + T.LIST_TAIL) !== NONE) takeAcknowledged();
-  if (P.payloadLength > 0) advanceOctets();
-  if (P.ack !== lastAck) {
-    setU16(mine + T.DUP_ACKS, 0);
-    setI32(mine + T.LAST_ACK, P.ack);
-    if (isAfter(P.ack, i32At(mine + T.HIGHEST_ACK))) setI32(mine + T.HIGHEST_ACK, P.ack);
-  }
+  if (octets > 0) advanceOctets(octets);
+  if (endsHandshake || P.ack !== i32At(mine + T.LAST_ACK)) noteAck();
   setU16(mine + T.WINDOW, P.window);
-  setU16(mine + T.LAST_KINDS, repeatsAck ? WINDOW_UPDATE : 0);
-  if (P.hasTimestamps && isAfter(P.tsValue, i32At(mine + T.TS_LAST))) setI32(mine + T.TS_LAST, P.tsValue);
+  setU16(mine + T.LAST_KINDS, kinds);
+  if (P.hasTimestamps) noteTimestamp();
+  writeHistory();
 }
 
-function advanceOctets(): void {
-  const end = (P.seq + P.payloadLength) | 0;
-  remember(end);
+function noteAck(): void {
+  const isHigher = endsHandshake || isAfter(P.ack, i32At(mine + T.HIGHEST_ACK));
+  if (endsHandshake) setU16(mine + T.MARKS, u16At(mine + T.MARKS) | HAS_ACK);
+  setU16(mine + T.DUP_ACKS, 0);
+  setI32(mine + T.LAST_ACK, P.ack);
+  if (isHigher) setI32(mine + T.HIGHEST_ACK, P.ack);
+}
+
+function writeHistory(): void {
+  const isFin = (P.flags & FIN) !== 0;
+  if (P.payloadLength > 0) addLetter(DATA);
+  else if (!isFin) addLetter(ACKNOWLEDGEMENT);
+  if (isFin) addLetter(FINISH);
+}
+
+function advanceOctets(octets: i32): void {
+  const end = (P.seq + octets) | 0;
+  remember(end, P.payloadLength > 0 ? HAS_DATA : 0);
   if (P.ipId !== 0) noteIpId();
   setI32(mine + T.NEXT_SEQ, end);
   const contiguous = i32At(mine + T.CONTIGUOUS);
@@ -110,38 +149,4 @@ function noteIpId(): void {
   const mark = step <= 0 || step > LARGEST_IP_ID_STEP ? IP_IDS_FALL : HAS_IP_IDS;
   if (before !== 0) setU16(mine + T.MARKS, u16At(mine + T.MARKS) | mark);
   setU16(mine + T.NEXT_SEQ_IP_ID, P.ipId);
-}
-
-/** Remembers the segment until it is acknowledged. */
-function remember(end: i32): void {
-  const length = u16At(mine + T.LIST_LENGTH);
-  if (length >= MOST_PER_LIST) return;
-  const place = takePlace();
-  const at = i32At(S.UNACKED) + place;
-  const tail = i32At(mine + T.LIST_TAIL);
-  const last = i32At(S.UNACKED) + tail;
-  setI32(at + U.NEXT, tail === NONE ? place : i32At(last + U.NEXT));
-  if (tail !== NONE) setI32(last + U.NEXT, place);
-  setI32(at + U.SEQ, P.seq);
-  setI32(at + U.END, end);
-  setF64(at + U.TIME, f64At(S.TIME));
-  setI32(at + U.PACKET, i32At(S.NUMBER));
-  setI32(at + U.REVERSE_PACKETS, i32At(peer + T.PACKETS));
-  setI32(at + U.LENGTH_AND_MARKS, (P.l3Length << LENGTH_SHIFT) | HAS_DATA);
-  setI32(mine + T.LIST_TAIL, place);
-  setU16(mine + T.LIST_LENGTH, length + 1);
-  const flight = (end - i32At(peer + T.HIGHEST_ACK)) | 0;
-  if (flight > i32At(mine + T.LARGEST_FLIGHT)) setI32(mine + T.LARGEST_FLIGHT, flight);
-}
-
-/** A free place, of which `hasRoom` has told that there is one. */
-function takePlace(): i32 {
-  const free = i32At(S.UNACKED_FREE);
-  if (free !== NONE) {
-    setI32(S.UNACKED_FREE, i32At(i32At(S.UNACKED) + free + U.NEXT));
-    return free;
-  }
-  const unused = i32At(S.UNACKED_UNUSED);
-  setI32(S.UNACKED_UNUSED, unused + U.RECORD_BYTES);
-  return unused;
 }

@@ -1,8 +1,7 @@
 import { HEAD_ROWS, INDEX_FLOW_SHIFT, INDEX_TO_CLIENT, MARK_CUT, MARK_DF, SIGHTING_TCP } from '../rows/row-marks.ts';
 import * as R from '../rows/row-places.ts';
 import { isBelow } from '../tables/words.ts';
-import * as T from './connection-offsets.ts';
-import { direction, record, TO_SERVER } from './find-connection.ts';
+import { direction, flow, TO_SERVER } from './find-connection.ts';
 import { payloadHash } from './find-copy.ts';
 import { f64At, i32At, setF64, setI32, setU8, setU16, u8At } from './memory.ts';
 import * as P from './read-headers.ts';
@@ -14,7 +13,7 @@ import * as S from './state-offsets.ts';
 export function isRoomForRow(): boolean {
   const mode = i32At(S.ROW_MODE);
   if (mode === ALL_ROWS) return i32At(S.PAGE_ROWS) < i32At(S.MOST_ROWS);
-  const row = 2 * i32At(record + T.FLOW) + direction;
+  const row = 2 * flow + direction;
   if (mode === COUNTED) return isBelow(row, i32At(S.COUNT_ROWS));
   if (mode !== HEAD_ROWS_ONLY) return true;
   if (!isBelow(row, i32At(S.KEPT_ROWS)) || u8At(i32At(S.KEPT) + row) < HEAD_ROWS) return false;
@@ -31,14 +30,14 @@ export function keepRow(): void {
 
 /** Counts the packet in its biflow, in place of a row. */
 function countInFlow(): void {
-  const at = i32At(S.COUNTS) + ((2 * i32At(record + T.FLOW) + direction) << 2);
+  const at = i32At(S.COUNTS) + ((2 * flow + direction) << 2);
   setI32(at, i32At(at) + 1);
 }
 
 /** Notes to which biflow the packet belongs, see `PacketIndex`. */
 function indexPacket(): void {
   const at = i32At(S.INDEX) + ((i32At(S.NUMBER) - i32At(S.FIRST_INDEXED)) << 2);
-  setI32(at, (i32At(record + T.FLOW) << INDEX_FLOW_SHIFT) | (direction === TO_SERVER ? 0 : INDEX_TO_CLIENT));
+  setI32(at, (flow << INDEX_FLOW_SHIFT) | (direction === TO_SERVER ? 0 : INDEX_TO_CLIENT));
 }
 
 /** Writes the row of the packet, as `addSighting` does. Columns without a value are 0. */
@@ -49,7 +48,7 @@ function writeRow(): void {
   setF64(page + R.PAGE_ROWS * R.TIME + (row << 3), f64At(S.TIME));
   const word = page + (row << 2);
   setI32(word + R.PAGE_ROWS * R.PACKET, i32At(S.NUMBER));
-  setI32(word + R.PAGE_ROWS * R.FLOW, i32At(record + T.FLOW));
+  setI32(word + R.PAGE_ROWS * R.FLOW, flow);
   setI32(word + R.PAGE_ROWS * R.L3_LENGTH, P.l3Length);
   setI32(word + R.PAGE_ROWS * R.PAYLOAD_LENGTH, P.payloadLength);
   setI32(word + R.PAGE_ROWS * R.SEQ, P.seq);

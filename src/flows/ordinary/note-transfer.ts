@@ -2,9 +2,11 @@ import { distance, isAfter } from '../sequence-number.ts';
 import { float, word } from '../tables/words.ts';
 import { SCALE_UNKNOWN } from '../tcp/record-marks.ts';
 import * as M from '../tcp/transfer-numbers.ts';
+import { AT_ONCE, DEFAULT_MSS, HELD_AT_LEAST, PAUSE_ROUND_TRIPS, PAUSE_SECONDS } from '../tcp/turn-limits.ts';
 import * as T from './connection-offsets.ts';
 import { direction, mine, peer, record } from './find-connection.ts';
-import { f64At, i32At, setF64, u8At, u16At } from './memory.ts';
+import { f64At, i32At, setF64, setI32, u8At, u16At } from './memory.ts';
+import { handshakeSeconds } from './note-stall.ts';
 import * as P from './read-headers.ts';
 import * as S from './state-offsets.ts';
 import { windowShift } from './window-shift.ts';
@@ -13,26 +15,40 @@ const NOTHING = 0;
 const NUMBER_BYTES = 8;
 const PROBE_BYTES = M.PROBE_NUMBERS * NUMBER_BYTES;
 
-/** Whether a segment of a large request or answer only adds to a transfer that is measured: no pause comes before it. */
-export function isOrdinaryTransfer(pause: f64): boolean {
-  const transfer = transferOf();
-  if (transfer === NOTHING || pause >= f64At(S.PAUSE_SECONDS)) return false;
-  return !isOf(transfer, direction) || pause < f64At(S.HELD_SECONDS);
+/** Whether the connection has a transfer that is measured, or there is room for one. */
+export function isRoomForTransfer(): boolean {
+  return i32At(record + T.TRANSFER) !== 0 || i32At(S.TRANSFERS_KEPT) < i32At(S.MOST_TRANSFERS);
 }
 
-/** Adds a segment to the transfer, as `noteTransfer` of `flows/tcp` does. */
+/** Adds a segment of a large request or answer to the transfer, as `noteTransfer` of `flows/tcp` does. */
 export function noteTransfer(pause: f64): void {
-  const transfer = transferOf();
+  const transfer = transferOrNew();
   if (!isOf(transfer, direction)) return;
+  const gap = pause > 0 ? pause : 0;
+  const room = get(transfer, M.ROOM);
   add(transfer, M.OCTETS, float(P.payloadLength));
   add(transfer, M.SEGMENTS, 1);
-  add(transfer, M.SECONDS, pause > 0 ? pause : 0);
+  add(transfer, M.SECONDS, gap);
   const window = u16At(peer + T.WINDOW) << windowShift(peer, mine);
   add(transfer, M.WINDOWS, float(window));
   const flight = float(distance(i32At(peer + T.LAST_ACK), P.seq)) + float(P.payloadLength);
   if (u8At(peer + T.WINDOW_SCALE) !== SCALE_UNKNOWN) set(transfer, M.ROOM, float(window) - flight);
   const probes = word(get(transfer, M.PROBES));
   if (probes < M.MOST_PROBES) noteProbe(transfer, probes, flight);
+  if (gap >= HELD_AT_LEAST) notePause(transfer, gap, room);
+}
+
+/** Notes whether the sender waited for the receiver, or had nothing to send. @param room that the window left before */
+function notePause(transfer: i32, gap: f64, room: f64): void {
+  const roundTrip = handshakeSeconds();
+  if (gap < PAUSE_ROUND_TRIPS * roundTrip) return;
+  const told = u16At(peer + T.MSS);
+  const wasFull = room >= 0 && room < float(told === 0 ? DEFAULT_MSS : told);
+  if (wasFull) add(transfer, M.HELD_SECONDS, gap);
+  if (gap < PAUSE_SECONDS || wasFull || f64At(S.TIME) - f64At(peer + T.LAST_TIME) <= roundTrip + AT_ONCE) return;
+  if (i32At(peer + T.LAST_ACK) !== P.seq) return;
+  add(transfer, M.PAUSES, 1);
+  add(transfer, M.PAUSED_SECONDS, gap);
 }
 
 /** Begins to measure a round trip. */
@@ -73,6 +89,20 @@ export function noteFlight(): void {
     to += NUMBER_BYTES;
   }
   set(transfer, M.PROBES, float(probes - acked));
+}
+
+/** The transfer of the connection, which begins if there is none: `isRoomForTransfer` has told that it may. */
+function transferOrNew(): i32 {
+  const known = transferOf();
+  if (known !== NOTHING) return known;
+  const position = i32At(S.TRANSFERS_KEPT) + 1;
+  setI32(S.TRANSFERS_KEPT, position);
+  setI32(record + T.TRANSFER, position);
+  const transfer = transferOf();
+  set(transfer, M.DIRECTION, float(direction));
+  set(transfer, M.LEAST_FLIGHT, Infinity);
+  set(transfer, M.ROOM, Infinity);
+  return transfer;
 }
 
 /** Address of the numbers of the transfer of the connection. */

@@ -1,4 +1,6 @@
+import { ACK, FIN, RST, SYN } from '../tcp/segment-kind.ts';
 import { be16At, be32At, i32At, u8At } from './memory.ts';
+import * as O from './read-options.ts';
 import * as S from './state-offsets.ts';
 
 const ETHERNET = 14;
@@ -18,10 +20,6 @@ const VERSION_4_WITHOUT_OPTIONS = 0x45;
 const IS_FRAGMENT = 0x3fff;
 const DONT_FRAGMENT = 0x4000;
 
-const FIN = 1;
-const SYN = 2;
-const RST = 4;
-const ACK = 16;
 const FLAGS = 0x1ff;
 const DNS_PORT = 53;
 
@@ -55,7 +53,7 @@ export let payloadEnd: i32 = 0;
 
 /**
  * Whether the frame in [start, end) holds a TCP segment that may be ordinary: a VLAN tag at most, IPv4 without options,
- * whole, no port of DNS, no flag but ACK among those that open or end, no options but timestamps. Fields are those of
+ * whole, no port of DNS, no RST, no options but timestamps, and those of a SYN. Fields are those of
  * `decode-ordinary.ts`, which reads the same frames.
  * @param wireEnd address behind the frame as it was on the wire
  */
@@ -93,21 +91,32 @@ function isOrdinaryIp(end: i32, wireEnd: i32): boolean {
 function isOrdinaryTcp(): boolean {
   const word = be16At(tcp + 12);
   flags = word & FLAGS;
-  if ((flags & (FIN | SYN | RST | ACK)) !== ACK) return false;
+  if ((flags & RST) !== 0 || (flags & (SYN | ACK)) === 0 || (flags & (SYN | FIN)) === (SYN | FIN)) return false;
   const length = (word >> 12) << 2;
   payload = tcp + length;
   if (length < TCP || payload > payloadEnd) return false;
   ports = be32At(tcp);
   if (ports >>> 16 === DNS_PORT || (ports & 0xffff) === DNS_PORT) return false;
-  hasTimestamps = length > TCP;
-  if (hasTimestamps) {
-    if (length !== TCP + TIMESTAMPS_LENGTH || be32At(tcp + TCP) !== TIMESTAMPS) return false;
-    tsValue = be32At(tcp + TCP + 4);
-    tsEcho = be32At(tcp + TCP + 8);
-  }
+  if ((flags & SYN) !== 0 ? !areOpeningOptions() : !areOnlyTimestamps(length)) return false;
   seq = be32At(tcp + 4);
   ack = be32At(tcp + 8);
   window = be16At(tcp + 14);
   payloadLength = ip + l3Length - payload;
   return true;
+}
+
+function areOnlyTimestamps(length: i32): boolean {
+  hasTimestamps = length > TCP;
+  if (!hasTimestamps) return true;
+  tsValue = be32At(tcp + TCP + 4);
+  tsEcho = be32At(tcp + TCP + 8);
+  return length === TCP + TIMESTAMPS_LENGTH && be32At(tcp + TCP) === TIMESTAMPS;
+}
+
+function areOpeningOptions(): boolean {
+  const areKnown = O.areOpeningOptions(tcp + TCP, payload);
+  hasTimestamps = O.hasTimestamps;
+  tsValue = O.tsValue;
+  tsEcho = O.tsEcho;
+  return areKnown;
 }

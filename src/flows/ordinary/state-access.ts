@@ -28,14 +28,6 @@ export class StateAccess extends RecordViews {
   idleSeconds(at: number): number { return this.f64[(at + 40) >> 3]; }
   setIdleSeconds(at: number, value: number): void { this.f64[(at + 40) >> 3] = value; }
 
-  /** A sender who goes on after so long may have stalled. */
-  pauseSeconds(at: number): number { return this.f64[(at + 48) >> 3]; }
-  setPauseSeconds(at: number, value: number): void { this.f64[(at + 48) >> 3] = value; }
-
-  /** An answer after so long is slow. */
-  slowSeconds(at: number): number { return this.f64[(at + 56) >> 3]; }
-  setSlowSeconds(at: number, value: number): void { this.f64[(at + 56) >> 3] = value; }
-
   /** Most growth of the median round trip by a sample, a factor. */
   medianUp(at: number): number { return this.f64[(at + 64) >> 3]; }
   setMedianUp(at: number, value: number): void { this.f64[(at + 64) >> 3] = value; }
@@ -43,10 +35,6 @@ export class StateAccess extends RecordViews {
   /** Most shrinking, a factor. */
   medianDown(at: number): number { return this.f64[(at + 72) >> 3]; }
   setMedianDown(at: number, value: number): void { this.f64[(at + 72) >> 3] = value; }
-
-  /** A sender who goes on after so long may have waited. */
-  heldSeconds(at: number): number { return this.f64[(at + 232) >> 3]; }
-  setHeldSeconds(at: number, value: number): void { this.f64[(at + 232) >> 3] = value; }
 
   /** Rest of `lastSeconds`. */
   lastNanoseconds(at: number): number { return this.i32[(at + 80) >> 2]; }
@@ -107,10 +95,6 @@ export class StateAccess extends RecordViews {
   /** A packet with so low a TTL may be a probe. */
   mostProbeTtl(at: number): number { return this.i32[(at + 136) >> 2]; }
   setMostProbeTtl(at: number, value: number): void { this.i32[(at + 136) >> 2] = value; }
-
-  /** From so many on a request or an answer is measured. */
-  largeOctets(at: number): number { return this.i32[(at + 140) >> 2]; }
-  setLargeOctets(at: number, value: number): void { this.i32[(at + 140) >> 2] = value; }
 
   /** Address of the latest packets (`Copies`). */
   rows(at: number): number { return this.i32[(at + 144) >> 2]; }
@@ -211,6 +195,94 @@ export class StateAccess extends RecordViews {
   /** Packets whose checksums are verified; below 0 none. */
   toVerify(at: number): number { return this.i32[(at + 252) >> 2]; }
   setToVerify(at: number, value: number): void { this.i32[(at + 252) >> 2] = value; }
+
+  /** Large transfers. */
+  transfersKept(at: number): number { return this.i32[(at + 384) >> 2]; }
+  setTransfersKept(at: number, value: number): void { this.i32[(at + 384) >> 2] = value; }
+
+  /** Large transfers that there is room for. */
+  mostTransfers(at: number): number { return this.i32[(at + 388) >> 2]; }
+  setMostTransfers(at: number, value: number): void { this.i32[(at + 388) >> 2] = value; }
+
+  /** Number of the next biflow. */
+  nextFlow(at: number): number { return this.i32[(at + 392) >> 2]; }
+  setNextFlow(at: number, value: number): void { this.i32[(at + 392) >> 2] = value; }
+
+  /** Connections. */
+  connections(at: number): number { return this.i32[(at + 396) >> 2]; }
+  setConnections(at: number, value: number): void { this.i32[(at + 396) >> 2] = value; }
+
+  /** Connections that there is room for. */
+  mostConnections(at: number): number { return this.i32[(at + 400) >> 2]; }
+  setMostConnections(at: number, value: number): void { this.i32[(at + 400) >> 2] = value; }
+
+  /** Address of the marks of ports that got a SYN. */
+  serverPorts(at: number): number { return this.i32[(at + 404) >> 2]; }
+  setServerPorts(at: number, value: number): void { this.i32[(at + 404) >> 2] = value; }
+
+  /** Address of the slots that find link addresses. */
+  linkSlots(at: number): number { return this.i32[(at + 408) >> 2]; }
+  setLinkSlots(at: number, value: number): void { this.i32[(at + 408) >> 2] = value; }
+
+  /** As `slotMask`. */
+  linkMask(at: number): number { return this.i32[(at + 412) >> 2]; }
+  setLinkMask(at: number, value: number): void { this.i32[(at + 412) >> 2] = value; }
+
+  /** Address of what acknowledges the verified packets. */
+  expected(at: number): number { return this.i32[(at + 416) >> 2]; }
+  setExpected(at: number, value: number): void { this.i32[(at + 416) >> 2] = value; }
+
+  /** Address of the senders of the verified packets. */
+  fateSenders(at: number): number { return this.i32[(at + 420) >> 2]; }
+  setFateSenders(at: number, value: number): void { this.i32[(at + 420) >> 2] = value; }
+
+  /** Directions of a sender whose first data is verified. */
+  firstData(at: number): number { return this.i32[(at + 424) >> 2]; }
+  setFirstData(at: number, value: number): void { this.i32[(at + 424) >> 2] = value; }
+
+  /** Address of the records of these senders. */
+  senders(at: number): number { return this.i32[(at + 428) >> 2]; }
+  setSenders(at: number, value: number): void { this.i32[(at + 428) >> 2] = value; }
+
+  /** Address of the slots that find them. */
+  senderSlots(at: number): number { return this.i32[(at + 432) >> 2]; }
+  setSenderSlots(at: number, value: number): void { this.i32[(at + 432) >> 2] = value; }
+
+  /** As `slotMask`. */
+  senderMask(at: number): number { return this.i32[(at + 436) >> 2]; }
+  setSenderMask(at: number, value: number): void { this.i32[(at + 436) >> 2] = value; }
+
+  /** Address of the marks of octets that clients begin with. */
+  clientBegins(at: number): number { return this.i32[(at + 440) >> 2]; }
+  setClientBegins(at: number, value: number): void { this.i32[(at + 440) >> 2] = value; }
+
+  /** Whether the payload of the last packet is to be read. */
+  isToRead(at: number): number { return this.i32[(at + 448) >> 2]; }
+  setIsToRead(at: number, value: number): void { this.i32[(at + 448) >> 2] = value; }
+
+  /** Its connection. */
+  toReadOf(at: number): number { return this.i32[(at + 452) >> 2]; }
+  setToReadOf(at: number, value: number): void { this.i32[(at + 452) >> 2] = value; }
+
+  /** Its direction. */
+  toReadDirection(at: number): number { return this.i32[(at + 456) >> 2]; }
+  setToReadDirection(at: number, value: number): void { this.i32[(at + 456) >> 2] = value; }
+
+  /** Address of that payload. */
+  toReadAt(at: number): number { return this.i32[(at + 460) >> 2]; }
+  setToReadAt(at: number, value: number): void { this.i32[(at + 460) >> 2] = value; }
+
+  /** Address behind it. */
+  toReadEnd(at: number): number { return this.i32[(at + 464) >> 2]; }
+  setToReadEnd(at: number, value: number): void { this.i32[(at + 464) >> 2] = value; }
+
+  /** Its octets, captured or not. */
+  toReadOctets(at: number): number { return this.i32[(at + 468) >> 2]; }
+  setToReadOctets(at: number, value: number): void { this.i32[(at + 468) >> 2] = value; }
+
+  /** Its sequence number. */
+  toReadSeq(at: number): number { return this.i32[(at + 472) >> 2]; }
+  setToReadSeq(at: number, value: number): void { this.i32[(at + 472) >> 2] = value; }
 
   /** Number of these counts. */
   countRows(at: number): number { return this.i32[(at + 224) >> 2]; }

@@ -2,7 +2,7 @@ import type { RecordLayout } from '../tables/record-layout.ts';
 
 /** Where the state begins in linear memory: address 0 stays unused. */
 export const STATE_AT = 64;
-const STATE_BYTES = 320;
+const STATE_BYTES = 512;
 
 /** What `OrdinaryRecords` and the core tell each other: where the tables are, limits, and what the latest packet left. */
 export const STATE_LAYOUT: RecordLayout = {
@@ -18,11 +18,8 @@ export const STATE_LAYOUT: RecordLayout = {
         { name: 'time', at: 24, type: 'f64', says: 'Time of the packet at hand, seconds since the first packet.' },
         { name: 'seconds', at: 32, type: 'f64', says: 'The same, seconds since 1970.' },
         { name: 'idleSeconds', at: 40, type: 'f64', says: 'A pause of so long is no ordinary one.' },
-        { name: 'pauseSeconds', at: 48, type: 'f64', says: 'A sender who goes on after so long may have stalled.' },
-        { name: 'slowSeconds', at: 56, type: 'f64', says: 'An answer after so long is slow.' },
         { name: 'medianUp', at: 64, type: 'f64', says: 'Most growth of the median round trip by a sample, a factor.' },
         { name: 'medianDown', at: 72, type: 'f64', says: 'Most shrinking, a factor.' },
-        { name: 'heldSeconds', at: 232, type: 'f64', says: 'A sender who goes on after so long may have waited.' },
         { name: 'lastNanoseconds', at: 80, type: 'i32', says: 'Rest of `lastSeconds`.' },
         { name: 'baseNanoseconds', at: 84, type: 'i32', says: 'Rest of `baseSeconds`.' },
         { name: 'nanoseconds', at: 88, type: 'i32', says: 'Rest of `seconds`.' },
@@ -43,7 +40,6 @@ export const STATE_LAYOUT: RecordLayout = {
         },
         { name: 'point', at: 132, type: 'i32', says: 'Index of the point.' },
         { name: 'mostProbeTtl', at: 136, type: 'i32', says: 'A packet with so low a TTL may be a probe.' },
-        { name: 'largeOctets', at: 140, type: 'i32', says: 'From so many on a request or an answer is measured.' },
         { name: 'rows', at: 144, type: 'i32', says: 'Address of the latest packets (`Copies`).' },
         { name: 'buckets', at: 148, type: 'i32', says: 'Address of their buckets.' },
         { name: 'rowMask', at: 152, type: 'i32', says: 'Number of such rows less one.' },
@@ -69,6 +65,28 @@ export const STATE_LAYOUT: RecordLayout = {
         { name: 'contentPlaces', at: 244, type: 'i32', says: 'Address of its places, by connection.' },
         { name: 'contentRows', at: 248, type: 'i32', says: 'Number of these places.' },
         { name: 'toVerify', at: 252, type: 'i32', says: 'Packets whose checksums are verified; below 0 none.' },
+        { name: 'transfersKept', at: 384, type: 'i32', says: 'Large transfers.' },
+        { name: 'mostTransfers', at: 388, type: 'i32', says: 'Large transfers that there is room for.' },
+        { name: 'nextFlow', at: 392, type: 'i32', says: 'Number of the next biflow.' },
+        { name: 'connections', at: 396, type: 'i32', says: 'Connections.' },
+        { name: 'mostConnections', at: 400, type: 'i32', says: 'Connections that there is room for.' },
+        { name: 'serverPorts', at: 404, type: 'i32', says: 'Address of the marks of ports that got a SYN.' },
+        { name: 'linkSlots', at: 408, type: 'i32', says: 'Address of the slots that find link addresses.' },
+        { name: 'linkMask', at: 412, type: 'i32', says: 'As `slotMask`.' },
+        { name: 'expected', at: 416, type: 'i32', says: 'Address of what acknowledges the verified packets.' },
+        { name: 'fateSenders', at: 420, type: 'i32', says: 'Address of the senders of the verified packets.' },
+        { name: 'firstData', at: 424, type: 'i32', says: 'Directions of a sender whose first data is verified.' },
+        { name: 'senders', at: 428, type: 'i32', says: 'Address of the records of these senders.' },
+        { name: 'senderSlots', at: 432, type: 'i32', says: 'Address of the slots that find them.' },
+        { name: 'senderMask', at: 436, type: 'i32', says: 'As `slotMask`.' },
+        { name: 'clientBegins', at: 440, type: 'i32', says: 'Address of the marks of octets that clients begin with.' },
+        { name: 'isToRead', at: 448, type: 'i32', says: 'Whether the payload of the last packet is to be read.' },
+        { name: 'toReadOf', at: 452, type: 'i32', says: 'Its connection.' },
+        { name: 'toReadDirection', at: 456, type: 'i32', says: 'Its direction.' },
+        { name: 'toReadAt', at: 460, type: 'i32', says: 'Address of that payload.' },
+        { name: 'toReadEnd', at: 464, type: 'i32', says: 'Address behind it.' },
+        { name: 'toReadOctets', at: 468, type: 'i32', says: 'Its octets, captured or not.' },
+        { name: 'toReadSeq', at: 472, type: 'i32', says: 'Its sequence number.' },
         { name: 'countRows', at: 224, type: 'i32', says: 'Number of these counts.' },
         { name: 'rowMode', at: 256, type: 'i32', says: 'What is kept of each packet: see `row-modes.ts`.' },
         { name: 'page', at: 260, type: 'i32', says: 'Address of the page of rows.' },

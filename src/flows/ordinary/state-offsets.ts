@@ -1,7 +1,7 @@
 // Made from state-layout.ts by `npm run accessors`: change the layout, not this file.
 
 /** Bytes of a record. */
-export const RECORD_BYTES: i32 = 320;
+export const RECORD_BYTES: i32 = 512;
 /** Time of the first packet: seconds since 1970. */
 export const BASE_SECONDS: i32 = 64;
 /** Time of the previous record: seconds since 1970. */
@@ -14,16 +14,10 @@ export const TIME: i32 = 88;
 export const SECONDS: i32 = 96;
 /** A pause of so long is no ordinary one. */
 export const IDLE_SECONDS: i32 = 104;
-/** A sender who goes on after so long may have stalled. */
-export const PAUSE_SECONDS: i32 = 112;
-/** An answer after so long is slow. */
-export const SLOW_SECONDS: i32 = 120;
 /** Most growth of the median round trip by a sample, a factor. */
 export const MEDIAN_UP: i32 = 128;
 /** Most shrinking, a factor. */
 export const MEDIAN_DOWN: i32 = 136;
-/** A sender who goes on after so long may have waited. */
-export const HELD_SECONDS: i32 = 296;
 /** Rest of `lastSeconds`. */
 export const LAST_NANOSECONDS: i32 = 144;
 /** Rest of `baseSeconds`. */
@@ -54,8 +48,6 @@ export const GENERAL_MASK: i32 = 192;
 export const POINT: i32 = 196;
 /** A packet with so low a TTL may be a probe. */
 export const MOST_PROBE_TTL: i32 = 200;
-/** From so many on a request or an answer is measured. */
-export const LARGE_OCTETS: i32 = 204;
 /** Address of the latest packets (`Copies`). */
 export const ROWS: i32 = 208;
 /** Address of their buckets. */
@@ -106,6 +98,50 @@ export const CONTENT_PLACES: i32 = 308;
 export const CONTENT_ROWS: i32 = 312;
 /** Packets whose checksums are verified; below 0 none. */
 export const TO_VERIFY: i32 = 316;
+/** Large transfers. */
+export const TRANSFERS_KEPT: i32 = 448;
+/** Large transfers that there is room for. */
+export const MOST_TRANSFERS: i32 = 452;
+/** Number of the next biflow. */
+export const NEXT_FLOW: i32 = 456;
+/** Connections. */
+export const CONNECTIONS: i32 = 460;
+/** Connections that there is room for. */
+export const MOST_CONNECTIONS: i32 = 464;
+/** Address of the marks of ports that got a SYN. */
+export const SERVER_PORTS: i32 = 468;
+/** Address of the slots that find link addresses. */
+export const LINK_SLOTS: i32 = 472;
+/** As `slotMask`. */
+export const LINK_MASK: i32 = 476;
+/** Address of what acknowledges the verified packets. */
+export const EXPECTED: i32 = 480;
+/** Address of the senders of the verified packets. */
+export const FATE_SENDERS: i32 = 484;
+/** Directions of a sender whose first data is verified. */
+export const FIRST_DATA: i32 = 488;
+/** Address of the records of these senders. */
+export const SENDERS: i32 = 492;
+/** Address of the slots that find them. */
+export const SENDER_SLOTS: i32 = 496;
+/** As `slotMask`. */
+export const SENDER_MASK: i32 = 500;
+/** Address of the marks of octets that clients begin with. */
+export const CLIENT_BEGINS: i32 = 504;
+/** Whether the payload of the last packet is to be read. */
+export const IS_TO_READ: i32 = 512;
+/** Its connection. */
+export const TO_READ_OF: i32 = 516;
+/** Its direction. */
+export const TO_READ_DIRECTION: i32 = 520;
+/** Address of that payload. */
+export const TO_READ_AT: i32 = 524;
+/** Address behind it. */
+export const TO_READ_END: i32 = 528;
+/** Its octets, captured or not. */
+export const TO_READ_OCTETS: i32 = 532;
+/** Its sequence number. */
+export const TO_READ_SEQ: i32 = 536;
 /** Number of these counts. */
 export const COUNT_ROWS: i32 = 288;
 /** What is kept of each packet: see `row-modes.ts`. */

@@ -1,3 +1,4 @@
+import { PARTIAL, RIGHT } from '../trackers/fate-marks.ts';
 import { be16At, i32At, u8At } from './memory.ts';
 import * as P from './read-headers.ts';
 import * as S from './state-offsets.ts';
@@ -6,19 +7,32 @@ const PROTOCOL_TCP = 6;
 const IPV4 = 20;
 /** Where the addresses lie in the IP header. */
 const ADDRESSES_AT = 12;
+/** Where the checksum lies in the TCP header. */
+const CHECKSUM_AT = 16;
 const ALL_ONES = 0xffff;
 /** A sum is folded before it leaves the positive words. */
 const LARGEST_SUM = 0x3fff_ffff;
 
+/** A checksum of the packet is wrong. */
+export const WRONG: i32 = -1;
+
 /** Whether no checksum of the packet is to be verified, or all that were captured are right (`decode/checksum.ts`). */
 export function areRightChecksums(): boolean {
   if (i32At(S.TO_VERIFY) <= 0) return true;
-  if (folded(sumOf(P.ip, P.ip + IPV4, 0)) !== ALL_ONES) return false;
+  const marks = checksumMarks();
+  return marks !== WRONG && marks !== PARTIAL;
+}
+
+/** RIGHT or PARTIAL of its TCP checksum, 0 where that was not captured whole; WRONG also for its IP checksum. */
+export function checksumMarks(): i32 {
+  if (folded(sumOf(P.ip, P.ip + IPV4, 0)) !== ALL_ONES) return WRONG;
   const end = P.ip + P.l3Length;
-  if (end > P.payloadEnd) return true;
-  const length = end - P.tcp;
-  const pseudo = sumOf(P.ip + ADDRESSES_AT, P.ip + IPV4, PROTOCOL_TCP + length);
-  return folded(sumOf(P.tcp, end, pseudo)) === ALL_ONES;
+  if (end > P.payloadEnd) return 0;
+  const addresses = sumOf(P.ip + ADDRESSES_AT, P.ip + IPV4, PROTOCOL_TCP);
+  const pseudo = addresses + end - P.tcp;
+  if (folded(sumOf(P.tcp, end, pseudo)) === ALL_ONES) return RIGHT;
+  const field = be16At(P.tcp + CHECKSUM_AT);
+  return field === folded(pseudo) || field === folded(addresses) ? PARTIAL : WRONG;
 }
 
 /** `total` and the words of 16 bits from `from` on; an odd last octet is the upper half of one (RFC 1071). */

@@ -39,6 +39,12 @@ export class MemoryBudget<Kind extends string> {
     return true;
   }
 
+  /** For how many items there is room. */
+  left(kind: Kind): number {
+    const { taken, floor, bytes } = this.#accounts[kind];
+    return Math.floor((Math.max(0, floor - taken) + this.#pool) / bytes);
+  }
+
   /** Gives back the bytes of items that are gone. */
   giveBack(kind: Kind, items: number): void {
     const account = this.#accounts[kind];

@@ -62,6 +62,17 @@ export class RowTable {
     this.#slots = grownIn(linear, this.#slots, this.#slots.length);
   }
 
+  /** Rows that can be put before the slots have to grow. @param rows that were put */
+  room(rows: number): number {
+    const slots = this.#slots.length;
+    return Math.max(0, Math.min(Math.floor(slots * MOST_TAKEN) - this.#taken, slots - 2 - rows));
+  }
+
+  /** Counts rows with new keys that a core has put. */
+  countPut(rows: number): void {
+    this.#taken += rows;
+  }
+
   /** Address of the slots in linear memory. */
   get linearAddress(): number {
     return this.#slots.byteOffset;

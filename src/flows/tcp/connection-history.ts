@@ -21,8 +21,6 @@ import {
  * adds the number of earlier letters with a lower bit, as a digit whose base is the number of letters so far.
  */
 const LETTERS = 'SHADFRTGWQ';
-/** Most letters of a history. The orders of twelve letters fit into 32 bits; ten are enough to be informative. */
-const LETTERS_KEPT = 10;
 
 /** Word of the history so far: letters in order, upper case for the client. */
 export function historyOf(block: ConnectionBlock, at: number): string {
@@ -41,10 +39,10 @@ export function historyOf(block: ConnectionBlock, at: number): string {
 
 /** Adds those letters of one segment that the direction did not have yet. */
 export function writeHistory({ tcpFlags, payloadLength }: Packet, context: SegmentContext, kinds: number): void {
-  if (tcpFlags & SYN) addLetter(context, tcpFlags & ACK ? 1 : 0);
+  if (tcpFlags & SYN) addLetter(context, tcpFlags & ACK ? R.OPENING_ANSWER : R.OPENING);
   else if (payloadLength === 0 && tcpFlags & ACK && !(tcpFlags & (FIN | RST))) addLetter(context, R.ACKNOWLEDGEMENT);
   if (payloadLength > 0) addLetter(context, R.DATA);
-  if (tcpFlags & FIN) addLetter(context, 4);
+  if (tcpFlags & FIN) addLetter(context, R.FINISH);
   if (tcpFlags & RST) addLetter(context, 5);
   if (kinds === 0) return;
   if (kinds & RETRANSMISSION) addLetter(context, 6);
@@ -59,7 +57,7 @@ function addLetter({ block, at, direction }: SegmentContext, letter: number): vo
   const marks = block.marksAndLetters(at);
   const bit = bitOf(letter, direction);
   const count = bitsOf(marks >>> R.FIRST_LETTER);
-  if ((marks & bit) !== 0 || count >= LETTERS_KEPT) return;
+  if ((marks & bit) !== 0 || count >= R.LETTERS_KEPT) return;
   const lower = bitsOf((marks >>> R.FIRST_LETTER) & ((1 << (letter * 2 + direction)) - 1));
   block.setMarksAndLetters(at, marks | bit);
   block.setHistoryOrder(at, block.historyOrder(at) * (count + 1) + lower);

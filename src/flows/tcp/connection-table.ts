@@ -57,6 +57,18 @@ export class ConnectionTable {
     };
   }
 
+  /** Records that can be added before a block or the slots have to grow. */
+  get room(): number {
+    const inBlock = -this.length & (R.BLOCK_RECORDS - 1);
+    return Math.min(inBlock, this.#byEnds.room(this.length));
+  }
+
+  /** Counts the records of new connections that a core has added. */
+  countAdded(connections: number): void {
+    this.length += connections;
+    this.#byEnds.countPut(connections);
+  }
+
   /** Offset of the record in its block, bytes. */
   static placeOf(connection: number): number {
     return (connection & (R.BLOCK_RECORDS - 1)) * R.RECORD_BYTES;

@@ -96,8 +96,8 @@ function advanceOctets(tracker: FollowedConnections, packet: Packet, context: Se
 
 /**
  * Sets the mark that ordinary segments may follow: the connection is established, both directions are known, and no
- * open state remains that a segment could settle. Only other segments change this, so it is evaluated after each of
- * those.
+ * open state remains that a segment could settle; after a FIN another mark says the same. Only other segments change this,
+ * so it is evaluated after each of those.
  */
 export function markCalm(
   { troubles }: FollowedConnections,
@@ -105,9 +105,12 @@ export function markCalm(
 ): void {
   const marks = block.marksAndLetters(at);
   const known = block.marks(mine) & block.marks(peer) & KNOWN;
-  const isOpen = (marks & R.HANDSHAKE_DONE) !== 0 && !block.hasEndMarks(at, R.HAS_END);
-  const isCalm = known === KNOWN && isOpen && isSettled(troubles.of(connection));
-  block.setMarksAndLetters(at, isCalm ? marks | R.IS_CALM : marks & ~R.IS_CALM);
+  const isOver = block.hasEndMarks(at, R.HAS_END);
+  const isEstablished = known === KNOWN && (marks & R.HANDSHAKE_DONE) !== 0;
+  const isCalm = isEstablished && isSettled(troubles.of(connection));
+  block.setMarksAndLetters(at, isCalm && !isOver ? marks | R.IS_CALM : marks & ~R.IS_CALM);
+  if (isCalm && isOver) block.addEndMarks(at, R.END_CALM);
+  else block.removeEndMarks(at, R.END_CALM);
 }
 
 const isSettled = (trouble: ConnectionTrouble | undefined): boolean =>

@@ -29,6 +29,11 @@ export class MeasuredTransfers {
     return position === 0 || position > this.length ? -1 : (position - 1) * NUMBERS;
   }
 
+  /** Transfers that there is memory for. */
+  get room(): number {
+    return this.numbers.length / NUMBERS;
+  }
+
   /** Moves the numbers into linear memory, where they stay. */
   moveInto(linear: LinearMemory): void {
     this.#linear = linear;

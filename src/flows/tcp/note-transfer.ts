@@ -8,20 +8,14 @@ import type { MeasuredTransfers } from './measured-transfer.ts';
 import { HAS_ACK, SCALE_UNKNOWN } from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as M from './transfer-numbers.ts';
-
-/** A request or an answer is large from these octets on: more than the initial window (RFC 6928: ten segments). */
-export const LARGE_OCTETS = 16_384;
-/** Most large transfers that are measured, one a connection: about 2 MB. */
-export const TRANSFERS_KEPT = 10_000;
-/** A sender pauses when it sends nothing for two round trips, and for this long at least, seconds. */
-const PAUSE_SECONDS = 0.02;
-const PAUSE_ROUND_TRIPS = 2;
-/** A sender waits for the receiver when it filled its window and this time passes, seconds: more than the work of both. */
-export const HELD_AT_LEAST = 0.005;
-/** A system sends what it had held back this soon after the acknowledgement, seconds. */
-export const AT_ONCE = 0.002;
-/** MSS of a side that announced none, octets (RFC 9293, 3.7.1). */
-export const DEFAULT_MSS = 536;
+import {
+  AT_ONCE,
+  DEFAULT_MSS,
+  HELD_AT_LEAST,
+  PAUSE_ROUND_TRIPS,
+  PAUSE_SECONDS,
+  TRANSFERS_KEPT,
+} from './turn-limits.ts';
 
 /** When the sender of the packet had sent data before, seconds. Times are not handed on: V8 makes an object of each. */
 export const latestDataTime = ({ block, at, direction }: SegmentContext): number =>

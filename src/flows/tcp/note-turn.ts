@@ -3,19 +3,19 @@ import { TO_SERVER, type Turn } from '../evidence/evidence.ts';
 import { type ConnectionBlock, handshakeSeconds, shortestByData } from './connection-block.ts';
 import { type ConnectionTrouble, keepLargest, TURNS_KEPT } from './connection-trouble.ts';
 import type { FollowedConnections } from './followed-connections.ts';
-import { AT_ONCE, DEFAULT_MSS, LARGE_OCTETS, latestDataTime, noteTransfer } from './note-transfer.ts';
+import { latestDataTime, noteTransfer } from './note-transfer.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import * as K from './segment-kind.ts';
-
-/** Shortest wait for an answer, seconds, that is stored as an object. */
-export const SLOW_TURN_SECONDS = 0.1;
-/** Least delay of an acknowledgement that counts as delayed, seconds: Linux include/net/tcp.h, TCP_DELACK_MIN is 40 ms. */
-export const DELAYED_ACK_SECONDS = 0.03;
-/** A receiver delays an acknowledgement by less than this, seconds (RFC 9293, 3.8.6.3). */
-const LONGEST_DELAYED_ACK = 0.5;
-/** Options that a full segment may carry in place of payload, octets (RFC 9293, 3.1). */
-const MOST_OPTIONS = 40;
+import {
+  AT_ONCE,
+  DEFAULT_MSS,
+  DELAYED_ACK_SECONDS,
+  LARGE_OCTETS,
+  LONGEST_DELAYED_ACK,
+  MOST_OPTIONS,
+  SLOW_TURN_SECONDS,
+} from './turn-limits.ts';
 
 /**
  * Tracks turns of request and answer. A request is the client's data since the server last sent; its answer is the next

@@ -38,9 +38,15 @@ export const REQUEST_UNKNOWN = 1024;
 export const SLOW_TURN = 2048;
 /** First bit of the history letters, above the marks. */
 export const FIRST_LETTER = 12;
-/** Letters of the history by number: a bare acknowledgement, data; see `connection-history.ts`. */
+/** Letters of the history by number, see `connection-history.ts`: a SYN, a SYN-ACK, a bare acknowledgement, data … */
+export const OPENING = 0;
+export const OPENING_ANSWER = 1;
 export const ACKNOWLEDGEMENT = 2;
 export const DATA = 3;
+/** … a FIN. */
+export const FINISH = 4;
+/** Most letters of a history. The orders of twelve letters fit into 32 bits; ten are enough to be informative. */
+export const LETTERS_KEPT = 10;
 
 // Marks of a direction.
 
@@ -88,3 +94,5 @@ export const END_UNREAD = 16;
 export const END_CROSSED = 32;
 /** Afterwards the peer sent data and had acknowledged the end. */
 export const END_IGNORED = 64;
+/** As IS_CALM, after a FIN. */
+export const END_CALM = 128;

@@ -4,6 +4,8 @@ import type { CapturePoint, Connection, Direction } from '../evidence/evidence.t
 import { TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
 import { advance } from '../sequence-number.ts';
 import type { FlowRoom, OtherRoom } from '../tables/capture-room.ts';
+import { grownIn } from '../tables/columns.ts';
+import type { LinearMemory } from '../tables/linear-memory.ts';
 import { moveOn } from './advance-state.ts';
 import { kindsOf } from './classify-segment.ts';
 import type { AnyConnection } from './compact-connection.ts';
@@ -77,7 +79,7 @@ export class TcpTracker implements FollowedConnections {
   readonly #ordinaryApart: boolean;
   readonly superSegments = new Map<number, number>();
   /** Destination ports of SYNs. They identify the server of connections that began before the capture. */
-  readonly #serverPorts = new Uint8Array(65536);
+  #serverPorts: Uint8Array = new Uint8Array(65536);
   readonly #context = new SegmentContext();
 
   constructor(options: TcpTrackerOptions) {
@@ -125,6 +127,38 @@ export class TcpTracker implements FollowedConnections {
     total: this.records.length,
     evicted: this.evicted,
   });
+
+  /** Moves all tables into linear memory, where they stay. */
+  moveInto(linear: LinearMemory): void {
+    for (const table of [this.records, this.unacked, this.linkAddresses, this.transfers]) table.moveInto(linear);
+    this.#serverPorts = grownIn(linear, this.#serverPorts, this.#serverPorts.length);
+  }
+
+  /** Address of the ports of servers in linear memory. */
+  get serverPorts(): number {
+    return this.#serverPorts.byteOffset;
+  }
+
+  /** Connections that a core may add before a table has to grow. */
+  get newConnections(): number {
+    const { connections, room } = this.#options;
+    const most = Math.min(connections - this.records.length, this.records.room);
+    return room === undefined ? most : Math.min(most, room.left('connection'));
+  }
+
+  /** Takes over the connections that a core has added. */
+  countAdded(connections: number): void {
+    if (connections === 0) return;
+    this.records.countAdded(connections);
+    this.#options.room?.take('connection', connections);
+  }
+
+  /** Describes a segment without new kinds that a core has followed. */
+  setLatest(connection: number, direction: Direction): void {
+    this.connection = connection;
+    this.direction = direction;
+    this.kinds = 0;
+  }
 
   /** Adds segments above the MSS that a core has counted. */
   countSuperSegments(point: number, segments: number): void {

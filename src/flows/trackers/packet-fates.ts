@@ -9,44 +9,34 @@ import * as ipv4 from '../../decode/headers/ipv4.ts';
 import * as tcp from '../../decode/headers/tcp.ts';
 import * as udp from '../../decode/headers/udp.ts';
 import { FRAGMENT_LATER, type Packet } from '../../decode/packet.ts';
-import { formatMac } from '../compact/link-address.ts';
 import type { CheckedDirection, CheckedSender, ChecksumHeader, Direction, TunnelFates } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import { advance, distance } from '../sequence-number.ts';
 import { growColumns, grown, grownIn } from '../tables/columns.ts';
 import type { LinearMemory } from '../tables/linear-memory.ts';
-import { LinkAddresses, NO_LINK_ADDRESS } from '../tcp/link-addresses.ts';
 import { ACK, RST, SYN } from '../tcp/segment-kind.ts';
+import { CheckedSenders, NO_SENDER } from './checked-senders.ts';
+import { FIRST_DATA, HAS_OPEN, PARTIAL, RIGHT, TROUBLED, WAITS, WAITS_RIGHT } from './fate-marks.ts';
 import type { Seen } from './observation.ts';
 import { OpenPackets } from './open-packets.ts';
+import { SENDER_BYTES } from './sender-layout.ts';
 
 /** Datagrams of each direction of a biflow that are verified: two bits count them. */
 const DATAGRAMS = 0b11;
-/** TCP: the first data of this direction was verified. */
-const FIRST_DATA = 1;
-/** A verified packet of this direction has no answer yet. */
-const WAITS = 4;
-/** … and its checksums are not wrong. */
-const WAITS_RIGHT = 8;
-const RIGHT = 16;
-const PARTIAL = 32;
-/** Packets with wrong checksums have no answer yet. */
-const HAS_OPEN = 64;
-/** A verified packet was followed by the next one before it was answered. */
-const TROUBLED = 128;
-
 const FIRST_ROWS = 512;
-/** Sender of a packet whose link address found no room. */
-const NO_SENDER = 0xffff;
+
+type FatePlaces = CheckedSenders['places'] &
+  Readonly<Record<'fates' | 'fateRows' | 'fateFlows' | 'expected' | 'fateSenders' | 'firstData', number>>;
 
 /** A row for each direction of a biflow: twice its number, plus the direction. */
 class FateColumns {
+  state: Uint8Array = new Uint8Array(FIRST_ROWS);
   /** TCP: the acknowledgement that answers the last verified packet. */
-  expected = new Uint32Array(FIRST_ROWS);
+  expected: Uint32Array = new Uint32Array(FIRST_ROWS);
   /** Index of the sender of the last verified packet. */
-  sender = new Uint16Array(FIRST_ROWS);
+  sender: Uint16Array = new Uint16Array(FIRST_ROWS);
   /** Index of the outermost tunnel of the last verified packet plus one; 0 without. */
-  tunnel = new Uint16Array(FIRST_ROWS);
+  tunnel: Uint16Array = new Uint16Array(FIRST_ROWS);
 }
 
 /**
@@ -61,17 +51,14 @@ class FateColumns {
 export class PacketFates {
   readonly #limits: Limits;
   readonly #columns = new FateColumns();
-  /** State of each row: a column that a core reads. */
-  #state: Uint8Array = new Uint8Array(FIRST_ROWS);
   #linear: LinearMemory | undefined;
   readonly #open: OpenPackets;
-  readonly #links = new LinkAddresses();
-  readonly #senderNumbers = new Map<number, number>();
-  readonly #senders: (CheckedSender & { data: number })[] = [];
+  readonly #senders: CheckedSenders;
   readonly #tunnels: TunnelFates[] = [];
 
   constructor(limits: Limits) {
     this.#limits = limits;
+    this.#senders = new CheckedSenders(limits.checkedSenders);
     this.#open = new OpenPackets(limits.packetsPerItem, limits.checkedDirections);
   }
 
@@ -79,30 +66,39 @@ export class PacketFates {
   onPacket(packet: Packet, seen: Seen): void {
     if (seen.flow >= this.#limits.checkedFlows || packet.transportAt < 0) return;
     const row = 2 * seen.flow + seen.direction;
-    if (row >= this.#state.length - 1) this.#grow(2 * (row + 2));
+    const columns = this.#columns;
+    if (row >= columns.state.length - 1) this.#grow(2 * (row + 2));
     const back = row ^ 1;
-    if ((this.#state[back] & (WAITS | HAS_OPEN)) !== 0) this.#answer(packet, back);
-    if (isWanted(packet, seen, this.#state[row])) this.#verify(packet, seen, row);
+    if ((columns.state[back] & (WAITS | HAS_OPEN)) !== 0) this.#answer(packet, back);
+    if (isWanted(packet, seen, columns.state[row])) this.#verify(packet, seen, row);
   }
 
-  /** Moves the states into linear memory, where they stay. */
+  /** Moves states and senders into linear memory, where they stay. */
   moveInto(linear: LinearMemory): void {
     this.#linear = linear;
-    this.#state = grownIn(linear, this.#state, this.#state.length);
+    this.#grow(this.#columns.state.length);
+    this.#senders.moveInto(linear);
   }
 
-  /** Where a core finds the states, for biflows below `fateFlows`. */
-  get places(): { fates: number; fateRows: number; fateFlows: number } {
-    const { byteOffset: fates, length: fateRows } = this.#state;
-    return { fates, fateRows, fateFlows: this.#limits.checkedFlows };
+  /** Where a core finds them: addresses of the columns, their rows, and biflows that have some; and of the senders. */
+  get places(): FatePlaces {
+    const { state, expected, sender } = this.#columns;
+    const { checkedFlows, checkedFirstData } = this.#limits;
+    return {
+      fates: state.byteOffset,
+      fateRows: state.length,
+      fateFlows: checkedFlows,
+      expected: expected.byteOffset,
+      fateSenders: sender.byteOffset,
+      firstData: checkedFirstData,
+      ...this.#senders.places,
+    };
   }
 
   finish(): { checked: CheckedDirection[]; senders: CheckedSender[] } {
     return {
       checked: this.#directions(),
-      senders: this.#senders
-        .filter(({ rightAnswered, wrong }) => rightAnswered + wrong > 0)
-        .map(({ data: _, ...sender }) => sender),
+      senders: this.#senders.finish(),
     };
   }
 
@@ -112,16 +108,21 @@ export class PacketFates {
 
   #verify(packet: Packet, seen: Seen, row: number): void {
     const columns = this.#columns;
-    const sender = this.#senderOf(packet, seen.point);
+    const { records } = this.#senders;
+    const sender = this.#senders.find(packet, seen.point);
+    const senderAt = sender * SENDER_BYTES;
     if (packet.protocol === tcp.PROTOCOL && (packet.tcpFlags & SYN) === 0 && !seen.retransmission) {
-      this.#state[row] |= FIRST_DATA;
-      if (sender === NO_SENDER || this.#senders[sender].data++ >= this.#limits.checkedFirstData) return;
+      columns.state[row] |= FIRST_DATA;
+      if (sender === NO_SENDER) return;
+      const data = records.data(senderAt);
+      records.setData(senderAt, data + 1);
+      if (data >= this.#limits.checkedFirstData) return;
     }
     const outer = outerFault(packet);
     const inner = innerResult(packet);
     const fault = outer ?? (typeof inner === 'string' ? inner : undefined);
     const isSegment = packet.protocol === tcp.PROTOCOL;
-    let state = this.#state[row];
+    let state = columns.state[row];
     if ((state & HAS_OPEN) !== 0 && fault === undefined) this.#open.resend(row, packet);
     if ((state & WAITS) !== 0 && isSegment) state |= TROUBLED;
     state = isSegment ? state | (packet.payloadLength > 0 ? FIRST_DATA : 0) : state + 1;
@@ -133,23 +134,26 @@ export class PacketFates {
     columns.expected[row] = expectedAck(packet);
     if (seen.tunnel >= 0) this.#tunnelOf(seen.tunnel).sent++;
     if (fault !== undefined) {
-      if (sender !== NO_SENDER && outer === undefined) this.#senders[sender].wrong++;
+      if (sender !== NO_SENDER && outer === undefined) records.setWrong(senderAt, records.wrong(senderAt) + 1);
       if (outer !== undefined && seen.tunnel >= 0) this.#tunnelOf(seen.tunnel).wrong++;
       if (this.#open.add(row, packet, seen, fault, columns.expected[row])) state |= HAS_OPEN;
     }
-    this.#state[row] = state;
+    columns.state[row] = state;
   }
 
   /** @param row of the direction that `packet` may answer */
   #answer(packet: Packet, row: number): void {
     const columns = this.#columns;
-    const state = this.#state[row];
+    const { records } = this.#senders;
+    const state = columns.state[row];
+    const sender = columns.sender[row];
+    const senderAt = sender * SENDER_BYTES;
     if ((state & WAITS) !== 0 && answers(packet, columns.expected[row])) {
-      this.#state[row] = state & ~WAITS;
+      columns.state[row] = state & ~WAITS;
       const tunnel = columns.tunnel[row] - 1;
       if (tunnel >= 0) this.#tunnelOf(tunnel).answered++;
-      const sender = columns.sender[row];
-      if ((state & WAITS_RIGHT) !== 0 && sender !== NO_SENDER) this.#senders[sender].rightAnswered++;
+      if ((state & WAITS_RIGHT) !== 0 && sender !== NO_SENDER)
+        records.setRightAnswered(senderAt, records.rightAnswered(senderAt) + 1);
     }
     if ((state & HAS_OPEN) === 0) return;
     const isLast = this.#open.close(
@@ -158,27 +162,23 @@ export class PacketFates {
       ({ header, tunnel }) => {
         if (header === 'outer-ip' || header === 'outer-udp') {
           if (tunnel >= 0) this.#tunnelOf(tunnel).wrongAnswered++;
-        } else if (columns.sender[row] !== NO_SENDER) this.#senders[columns.sender[row]].wrongAnswered++;
+        } else if (sender !== NO_SENDER) records.setWrongAnswered(senderAt, records.wrongAnswered(senderAt) + 1);
       },
     );
-    if (isLast) this.#state[row] &= ~HAS_OPEN;
-  }
-
-  #senderOf(packet: Packet, point: number): number {
-    const link = this.#links.numberAt(packet.bytes, packet.sourceMacAt);
-    const key = link * 0x1_0000 + point;
-    const known = this.#senderNumbers.get(key);
-    if (known !== undefined) return known;
-    if (this.#senders.length >= this.#limits.checkedSenders) return NO_SENDER;
-    const mac = link === NO_LINK_ADDRESS ? null : formatMac(this.#links.addressOf(link));
-    this.#senderNumbers.set(key, this.#senders.length);
-    return this.#senders.push({ point, mac, data: 0, rightAnswered: 0, wrong: 0, wrongAnswered: 0 }) - 1;
+    if (isLast) columns.state[row] &= ~HAS_OPEN;
   }
 
   #grow(rows: number): void {
+    const columns = this.#columns;
     const linear = this.#linear;
-    growColumns(this.#columns, rows);
-    this.#state = linear === undefined ? grown(this.#state, rows) : grownIn(linear, this.#state, rows);
+    if (linear === undefined) {
+      growColumns(columns, rows);
+      return;
+    }
+    columns.state = grownIn(linear, columns.state, rows);
+    columns.expected = grownIn(linear, columns.expected, rows);
+    columns.sender = grownIn(linear, columns.sender, rows);
+    columns.tunnel = grown(columns.tunnel, rows);
   }
 
   #tunnelOf(index: number): TunnelFates {
@@ -187,8 +187,7 @@ export class PacketFates {
 
   /** Those with wrong checksums, and as many that were not answered at once: other points may show them wrong. */
   #directions(): CheckedDirection[] {
-    const { sender } = this.#columns;
-    const state = this.#state;
+    const { sender, state } = this.#columns;
     const found: CheckedDirection[] = [];
     let others = 0;
     for (let row = 0; row < state.length; row++) {
@@ -199,12 +198,11 @@ export class PacketFates {
         if (!isOfUse || others >= this.#limits.checkedDirections) continue;
         others++;
       }
-      const { point, mac } = this.#senders[sender[row]];
       found.push({
-        point,
+        point: this.#senders.pointOf(sender[row]),
         flow: row >>> 1,
         direction: (row & 1) as Direction,
-        mac,
+        mac: this.#senders.macOf(sender[row]),
         right: (state[row] & RIGHT) !== 0,
         partial: (state[row] & PARTIAL) !== 0,
         wrong: wrong?.packets ?? [],

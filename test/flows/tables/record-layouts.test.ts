@@ -20,6 +20,8 @@ import { UnackedAccess } from '../../../src/flows/tcp/unacked-access.ts';
 import { UNACKED_LAYOUT } from '../../../src/flows/tcp/unacked-layout.ts';
 import { HostAccess } from '../../../src/flows/trackers/host-access.ts';
 import { HOST_LAYOUT } from '../../../src/flows/trackers/host-layout.ts';
+import { SenderAccess } from '../../../src/flows/trackers/sender-access.ts';
+import { SENDER_LAYOUT } from '../../../src/flows/trackers/sender-layout.ts';
 import { layoutFaults, placedFields } from '../../support/layout-faults.ts';
 
 interface AccessedRecord extends Omit<AccessorSource, 'className' | 'viewsFrom'> {
@@ -79,6 +81,14 @@ const RECORDS: readonly AccessedRecord[] = [
     file: 'trackers/host-access.ts',
     offsets: 'host-offsets.ts',
     says: 'A record of a host, by its place.',
+  },
+  {
+    layout: SENDER_LAYOUT,
+    from: 'sender-layout.ts',
+    access: SenderAccess,
+    file: 'trackers/sender-access.ts',
+    offsets: 'sender-offsets.ts',
+    says: 'A record of a sender, by its place.',
   },
   {
     layout: COPY_LAYOUT,
