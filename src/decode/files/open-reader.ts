@@ -5,6 +5,11 @@ import { PcapReader } from './pcap-reader.ts';
 import { PcapngReader } from './pcapng-reader.ts';
 import { SNIFF_LENGTH, type Sniffed, sniff } from './sniff.ts';
 
+/** A first chunk of so many bytes is none of a small file (`READ_LENGTH` of source-chunks.ts). */
+const LARGE_CHUNK = 1 << 18;
+/** Bytes of such a chunk that are read apart, some records: runs of records begin after these, see `RecordRuns`. */
+const FIRST_BYTES = 1 << 12;
+
 /**
  * Recognises the format from the first bytes pushed, then reads it.
  *
@@ -54,8 +59,7 @@ export class OpenReader {
     if (first.length === 0) throw new PcapdiagError('empty-file', 'the file is empty', { offset: 0 });
     const sniffed = sniff(first);
     if (sniffed.kind === 'pcapng') {
-      this.#reader = new PcapngReader(this.#sink);
-      this.#reader.push(first);
+      this.#pushFirst(new PcapngReader(this.#sink), first);
       return;
     }
     if (sniffed.kind !== 'pcap') throw notReadable(sniffed);
@@ -63,8 +67,14 @@ export class OpenReader {
       const message = `the file ends inside its header: ${first.length} of ${PCAP_HEADER_LENGTH} bytes`;
       throw new PcapdiagError('corrupt-header', message, { offset: first.length });
     }
-    this.#reader = new PcapReader(first, this.#sink);
-    this.#reader.push(first.subarray(PCAP_HEADER_LENGTH));
+    this.#pushFirst(new PcapReader(first, this.#sink), first.subarray(PCAP_HEADER_LENGTH));
+  }
+
+  #pushFirst(reader: CaptureReader, bytes: Uint8Array): void {
+    this.#reader = reader;
+    const isLarge = bytes.length >= LARGE_CHUNK - PCAP_HEADER_LENGTH;
+    if (isLarge) reader.push(bytes.subarray(0, FIRST_BYTES));
+    reader.push(isLarge ? bytes.subarray(FIRST_BYTES) : bytes);
   }
 }
 
