@@ -36,7 +36,7 @@ export function accessorFile({ layout, className, from, viewsFrom, says }) {
     `/** ${says} */`,
     '// biome-ignore format: an accessor in one line',
     `export class ${className} extends RecordViews {`,
-    ...fields.flatMap((field, number) => [...(number === 0 ? [] : ['']), ...accessorsOf(field)]),
+    ...fields.flatMap((field) => [...accessorsOf(field)]),
     '}',
     '',
   ].join('\n');

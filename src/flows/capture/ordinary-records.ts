@@ -5,11 +5,10 @@ import { Packet } from '../../decode/packet.ts';
 import type { ContentTracker } from '../content/content-tracker.ts';
 import type { CapturePoint, CaptureSummary, Direction } from '../evidence/evidence.ts';
 import { BIG_ENDIAN, BLOCKS } from '../ordinary/read-record.ts';
-import { ALL_ROWS, COUNTED, HEAD_ROWS_ONLY, NO_ROWS } from '../ordinary/row-modes.ts';
+import { ALL_ROWS } from '../ordinary/row-modes.ts';
 import { type Core, type CoreBuild, coreOver } from '../ordinary/run-core.ts';
 import { StateAccess } from '../ordinary/state-access.ts';
 import { STATE_AT, STATE_LAYOUT } from '../ordinary/state-layout.ts';
-import type { FlowCounts } from '../rows/flow-counts.ts';
 import type { RowPlaces, SightingTable } from '../rows/sighting-table.ts';
 import { grownIn } from '../tables/columns.ts';
 import { LinearMemory } from '../tables/linear-memory.ts';
@@ -23,6 +22,8 @@ import type { PacketFates } from '../trackers/packet-fates.ts';
 import { MOST_PROBE_TTL } from '../trackers/probe-tracker.ts';
 import type { CaptureClock } from './capture-clock.ts';
 import type { Copies } from './copies.ts';
+import { DeferredSegments } from './deferred-segments.ts';
+import { type KeptRows, lendRows } from './lend-rows.ts';
 import type { LatestRecord, OrdinaryRuns } from './time-order.ts';
 
 const NANOSECONDS = 1e9;
@@ -34,7 +35,7 @@ const LONGEST_PAUSE = 16;
 const PATIENCE = 32;
 
 /** The tables that an ordinary packet reads and writes. */
-export interface OrdinaryTables {
+export interface OrdinaryTables extends KeptRows {
   readonly summary: CaptureSummary;
   readonly point: CapturePoint;
   readonly clock: CaptureClock;
@@ -48,12 +49,6 @@ export interface OrdinaryTables {
   readonly fates: PacketFates;
   readonly hosts: HostTracker;
   readonly carriers: CarrierTracker;
-  /** In place of rows. */
-  readonly counts: FlowCounts | undefined;
-  /** Undefined without rows; a capture that is analysed alone may end to have some. */
-  readonly rows: () => SightingTable | undefined;
-  /** Rows beyond which it does. */
-  readonly mostRows: () => number;
 }
 
 export interface OrdinaryOptions {
@@ -79,8 +74,9 @@ export class OrdinaryRecords implements OrdinaryRuns {
   readonly #unitsPerSecond: number;
   /** Regions when the core was told where the tables are. */
   #described = -1;
-  /** What `ContentTracker` asks of a packet. */
-  readonly #toRead = new Packet(new AddressBook());
+  /** What is handed on of a packet that the core has taken. */
+  readonly #packet = new Packet(new AddressBook());
+  readonly #deferred: DeferredSegments;
   /** Records that go the general way before the core is asked again. */
   #pause = 0;
   /** How often in a row it took none. */
@@ -109,6 +105,9 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setPoint(0, point.index);
     state.setMostProbeTtl(0, MOST_PROBE_TTL);
     state.setClientBegins(0, grownIn(linear, CLIENT_BEGINS, CLIENT_BEGINS.length).byteOffset);
+    this.#deferred = new DeferredSegments(linear, tcp, this.#packet);
+    state.setDeferred(0, this.#deferred.linearAddress);
+    state.setMostDeferred(0, this.#deferred.most);
     state.setIdleSeconds(0, IDLE_SECONDS);
     state.setMedianUp(0, 1 + MEDIAN_STEP);
     state.setMedianDown(0, 1 - MEDIAN_STEP);
@@ -186,7 +185,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
   #readContent(octets: Uint8Array): void {
     const { tcp, contents } = this.#tables;
     const state = this.#state;
-    const packet = this.#toRead;
+    const packet = this.#packet;
     packet.number = state.number(0);
     packet.bytes = octets;
     packet.payloadAt = state.toReadAt(0) - octets.byteOffset;
@@ -211,6 +210,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setCut(0, 0);
     state.setSuperSegments(0, 0);
     state.setSentOnce(0, 0);
+    state.setDeferredLength(0, 0);
     state.setNextRow(0, copies.nextRow);
     state.setUnackedFree(0, tcp.unacked.free);
     state.setUnackedUnused(0, tcp.unacked.unused);
@@ -218,34 +218,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setNextFlow(0, flows.flowCount);
     state.setConnections(0, tcp.records.length);
     state.setMostConnections(0, tcp.records.length + tcp.newConnections);
-    this.#lendRows();
-  }
-
-  #lendRows(): void {
-    const state = this.#state;
-    const { counts, rows: tableOf, mostRows } = this.#tables;
-    if (counts !== undefined) {
-      state.setRowMode(0, COUNTED);
-      return;
-    }
-    const table = tableOf();
-    if (table === undefined) {
-      state.setRowMode(0, NO_ROWS);
-      return;
-    }
-    const places = this.#rowPlaces;
-    table.describe(places);
-    state.setRowMode(0, places.isHeadsOnly ? HEAD_ROWS_ONLY : ALL_ROWS);
-    state.setPage(0, places.page);
-    state.setPageRows(0, places.rows);
-    state.setMostRows(0, Math.min(places.mostRows, places.rows + mostRows() - table.length));
-    if (!places.isHeadsOnly || table.index === null) return;
-    state.setKept(0, places.kept);
-    state.setKeptRows(0, places.keptRows);
-    const { index, firstIndexed, mostIndexed } = table.index.places;
-    state.setIndex(0, index);
-    state.setFirstIndexed(0, firstIndexed);
-    state.setMostIndexed(0, mostIndexed);
+    lendRows(state, this.#tables, this.#rowPlaces);
   }
 
   /** Tells the core where the tables are, after one has moved. */
@@ -311,6 +284,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
     tcp.countAdded(state.connections(0) - tcp.records.length);
     tcp.transfers.length = state.transfersKept(0);
     tcp.unacked.setPlaces(state.unackedFree(0), state.unackedUnused(0));
+    this.#deferred.note(state.deferredLength(0));
     tcp.countSuperSegments(point.index, state.superSegments(0));
   }
 }

@@ -1,7 +1,7 @@
 // Made from record-layout.ts by `npm run accessors`: change the layout, not this file.
 
 /** Bytes of a record. */
-export const RECORD_BYTES: i32 = 424;
+export const RECORD_BYTES: i32 = 440;
 /** Address, of IPv6 its number less 2³². Roles are those of the first packet between these end points. */
 export const CLIENT: i32 = 0;
 /** As `client`. */
@@ -140,3 +140,7 @@ export const TLS_TURNS: i32 = 418;
 export const ACKED_DATA_TIME: i32 = 0;
 /** The packet that acknowledged it. */
 export const ACKED_DATA_PACKET: i32 = 8;
+/** The lowest acknowledgement that settles some of what is open. */
+export const OPEN_LOW: i32 = 0;
+/** End of the highest octets that were sent again, see OPEN_REPEATS. */
+export const OPEN_HIGH: i32 = 4;

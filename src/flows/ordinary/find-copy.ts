@@ -3,6 +3,7 @@ import { ACK, FIN, SYN } from '../tcp/segment-kind.ts';
 import * as C from './copy-offsets.ts';
 import { be32At, f64At, i32At, setF64, setI32, setU8, setU16, u8At } from './memory.ts';
 import * as P from './read-headers.ts';
+import * as O from './read-options.ts';
 import { start } from './read-record.ts';
 import * as S from './state-offsets.ts';
 
@@ -95,7 +96,9 @@ function identityHash(): i32 {
   hash = mix(hash, P.seq);
   hash = mix(hash, P.ack);
   hash = mix(hash, (P.flags << 16) | P.window);
-  return P.hasTimestamps ? mix(mix(hash, P.tsValue), P.tsEcho) : hash;
+  if (P.hasTimestamps) hash = mix(mix(hash, P.tsValue), P.tsEcho);
+  for (let edge = 0; edge < O.sackEdges; edge++) hash = mix(hash, O.sackEdge(edge));
+  return hash;
 }
 
 /** Fields that a hop changes: link addresses and VLAN. A record of classic pcap has no direction. */

@@ -5,25 +5,26 @@ import {
   ACKNOWLEDGEMENT,
   DATA,
   DONT_FRAGMENT,
-  END_CALM,
   FINISH,
   HAS_ACK,
   HAS_IP_IDS,
   IP_IDS_FALL,
-  IS_CALM,
+  IS_STEADY,
   LARGEST_IP_ID_STEP,
 } from '../tcp/record-marks.ts';
-import { FIN, WINDOW_UPDATE } from '../tcp/segment-kind.ts';
+import { DUP_ACK, FIN, KEEP_ALIVE, WINDOW_UPDATE } from '../tcp/segment-kind.ts';
 import { HAS_DATA, NONE } from '../tcp/unacked-marks.ts';
 import * as T from './connection-offsets.ts';
 import { mine, peer, record } from './find-connection.ts';
 import { isLinkAddress } from './find-link.ts';
 import { f64At, i32At, setF64, setI32, setU16, u8At, u16At } from './memory.ts';
+import { defer, isNothingSettled, isRoomToDefer, markSacked } from './note-deferred.ts';
 import { noteEnd } from './note-end.ts';
 import { noteTimestamp } from './note-timestamp.ts';
 import { noteTurn } from './note-turn.ts';
 import { isHandshakeEnd, noteHandshake } from './open-connection.ts';
 import * as P from './read-headers.ts';
+import * as O from './read-options.ts';
 import { start } from './read-record.ts';
 import { hasRoom, remember } from './remember-segment.ts';
 import * as S from './state-offsets.ts';
@@ -33,33 +34,45 @@ import { addLetter } from './write-history.ts';
 
 /** Whether the segment at hand ends the handshake. */
 let endsHandshake: boolean = false;
+/** Its kinds. */
+let kinds: i32 = 0;
 
-/** Whether the segment is what `followOrdinary` says, or would be if it did not end the handshake or the connection. */
+/**
+ * Whether the segment is what `followOrdinary` says, or would be if it did not end the handshake or the connection, were no
+ * duplicate ACK, and had no SACK blocks; something may be open if the segment settles nothing of it.
+ */
 export function isOrdinarySegment(): boolean {
   endsHandshake = false;
-  if (!isCalm()) {
+  if (!isSteady()) {
     if (!isHandshakeEnd()) return false;
     endsHandshake = true;
   }
   const octets = P.payloadLength;
   if (P.seq !== i32At(mine + T.NEXT_SEQ) || isAfter(P.ack, i32At(peer + T.CONTIGUOUS))) return false;
   if (P.window === 0 || u16At(peer + T.WINDOW) === 0 || isBefore(P.seq, i32At(mine + T.SEQ_LOW))) return false;
-  if (repeatsAck() && (endsHandshake || P.window === u16At(mine + T.WINDOW))) return false;
+  kinds = kindsOf();
+  if ((kinds !== 0 && isOtherAck()) || !isNothingSettled()) return false;
+  if ((kinds === DUP_ACK || O.sackEdges > 0) && !isRoomToDefer()) return false;
   const speaker = i32At(mine + T.LAST_PACKET) > i32At(peer + T.LAST_PACKET) ? mine : peer;
   if (f64At(S.TIME) - f64At(speaker + T.LAST_TIME) >= f64At(S.IDLE_SECONDS)) return false;
   return isOnSameWay() && (octets === 0 || leavesWindow(octets)) && (countedOctets() === 0 || hasRoom());
 }
 
-/** Whether nothing is open in the connection that a segment could settle, see `markCalm`. */
-function isCalm(): boolean {
-  const marks = i32At(record + T.MARKS_AND_LETTERS);
-  if ((marks & ABANDONED) !== 0) return false;
-  return (marks & IS_CALM) !== 0 || (u16At(record + T.END_MARKS) & END_CALM) !== 0;
+/** Whether all is known of the connection that a segment in order is compared with, see `markCalm`. */
+function isSteady(): boolean {
+  if ((i32At(record + T.MARKS_AND_LETTERS) & ABANDONED) !== 0) return false;
+  return (u16At(record + T.END_MARKS) & IS_STEADY) !== 0;
 }
 
-/** A bare acknowledgement like the last one of its sender. */
-function repeatsAck(): boolean {
-  return P.payloadLength === 0 && (P.flags & FIN) === 0 && P.ack === i32At(mine + T.LAST_ACK);
+/** Kinds of a segment in order: a bare acknowledgement may repeat the last one of its sender. */
+function kindsOf(): i32 {
+  if (P.payloadLength > 0 || (P.flags & FIN) !== 0 || P.ack !== i32At(mine + T.LAST_ACK)) return 0;
+  return P.window === u16At(mine + T.WINDOW) ? DUP_ACK : WINDOW_UPDATE;
+}
+
+/** Whether a bare acknowledgement may not be what `kindsOf` says: it is the first one, or answers a keep-alive. */
+function isOtherAck(): boolean {
+  return endsHandshake || (kinds === DUP_ACK && (u16At(peer + T.LAST_KINDS) & KEEP_ALIVE) !== 0);
 }
 
 /** Octets that the segment takes of the sequence numbers. */
@@ -82,6 +95,7 @@ function leavesWindow(octets: i32): boolean {
 
 /** Writes the segment. */
 export function followSegment(): void {
+  if (kinds === DUP_ACK || O.sackEdges > 0) defer(kinds === DUP_ACK ? DUP_ACK : 0);
   if (endsHandshake) noteHandshake();
   noteTurn();
   countSegment();
@@ -107,10 +121,11 @@ function countSegment(): void {
 
 /** Moves the state of both directions on. */
 function advanceSegment(): void {
-  const kinds = repeatsAck() ? WINDOW_UPDATE : 0;
   const octets = countedOctets();
   if (i32At(peer + T.LIST_TAIL) !== NONE) takeAcknowledged();
+  if (O.sackEdges > 0) markSacked();
   if (octets > 0) advanceOctets(octets);
+  if (kinds === DUP_ACK) setU16(mine + T.DUP_ACKS, u16At(mine + T.DUP_ACKS) + 1);
   if (endsHandshake || P.ack !== i32At(mine + T.LAST_ACK)) noteAck();
   setU16(mine + T.WINDOW, P.window);
   setU16(mine + T.LAST_KINDS, kinds);

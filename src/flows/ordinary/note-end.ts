@@ -2,7 +2,6 @@ import { isAfter } from '../sequence-number.ts';
 import {
   DIRECTION_BYTES,
   DIRECTIONS_AT,
-  END_CALM,
   END_CROSSED,
   END_IGNORED,
   END_OPEN_REQUEST,
@@ -24,16 +23,16 @@ export function noteEnd(): void {
   const known = u16At(record + T.END_MARKS);
   if ((known & HAS_END) !== 0) {
     if (P.payloadLength > 0) noteDataAfterEnd(known);
-  } else if ((P.flags & FIN) !== 0) noteFirstEnd();
+  } else if ((P.flags & FIN) !== 0) noteFirstEnd(known);
 }
 
-function noteFirstEnd(): void {
+function noteFirstEnd(known: i32): void {
   const time = f64At(S.TIME);
   const marks = i32At(record + T.MARKS_AND_LETTERS);
   setF64(record + T.END_TIME, time);
   setI32(record + T.END_PACKET, i32At(S.NUMBER));
   setF32(record + T.END_IDLE, time - lastDataTime(time));
-  let end: i32 = HAS_END | END_CALM;
+  let end: i32 = known | HAS_END;
   if (direction !== TO_SERVER) end |= END_TO_CLIENT;
   if ((marks & WAITS_FOR_ANSWER) !== 0) end |= END_OPEN_REQUEST;
   if (isAfter(i32At(peer + T.NEXT_SEQ), P.ack)) end |= END_UNREAD;

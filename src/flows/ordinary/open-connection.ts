@@ -8,6 +8,7 @@ import {
   HAS_NEXT,
   HAS_SYN_ACK,
   IS_CALM,
+  IS_STEADY,
   LARGEST_SCALE,
   OPENING,
   OPENING_ANSWER,
@@ -126,6 +127,7 @@ function noteSyn(): void {
 /** Writes that the segment ends the handshake: nothing of the connection is open. */
 export function noteHandshake(): void {
   setI32(record + T.MARKS_AND_LETTERS, i32At(record + T.MARKS_AND_LETTERS) | HANDSHAKE_DONE | IS_CALM);
+  setU16(record + T.END_MARKS, u16At(record + T.END_MARKS) | IS_STEADY);
   setI32(record + T.HANDSHAKE_ACK_PACKET, i32At(S.NUMBER));
   setF64(record + T.HANDSHAKE_ACK_TIME, f64At(S.TIME));
 }

@@ -53,7 +53,7 @@ export let payloadEnd: i32 = 0;
 
 /**
  * Whether the frame in [start, end) holds a TCP segment that may be ordinary: a VLAN tag at most, IPv4 without options,
- * whole, no port of DNS, no RST, no options but timestamps, and those of a SYN. Fields are those of
+ * whole, no port of DNS, no RST, no options but those that every stack sends. Fields are those of
  * `decode-ordinary.ts`, which reads the same frames.
  * @param wireEnd address behind the frame as it was on the wire
  */
@@ -97,7 +97,7 @@ function isOrdinaryTcp(): boolean {
   if (length < TCP || payload > payloadEnd) return false;
   ports = be32At(tcp);
   if (ports >>> 16 === DNS_PORT || (ports & 0xffff) === DNS_PORT) return false;
-  if ((flags & SYN) !== 0 ? !areOpeningOptions() : !areOnlyTimestamps(length)) return false;
+  if (!areOptionsUsual()) return false;
   seq = be32At(tcp + 4);
   ack = be32At(tcp + 8);
   window = be16At(tcp + 14);
@@ -105,18 +105,14 @@ function isOrdinaryTcp(): boolean {
   return true;
 }
 
-function areOnlyTimestamps(length: i32): boolean {
-  hasTimestamps = length > TCP;
-  if (!hasTimestamps) return true;
-  tsValue = be32At(tcp + TCP + 4);
-  tsEcho = be32At(tcp + TCP + 8);
-  return length === TCP + TIMESTAMPS_LENGTH && be32At(tcp + TCP) === TIMESTAMPS;
-}
-
-function areOpeningOptions(): boolean {
-  const areKnown = O.areOpeningOptions(tcp + TCP, payload);
+function areOptionsUsual(): boolean {
+  const from = tcp + TCP;
+  O.forgetOptions();
+  const isAligned = payload - from === TIMESTAMPS_LENGTH && be32At(from) === TIMESTAMPS;
+  if (isAligned) O.readTimestamps(from + 4);
+  else if (payload > from && !O.areUsualOptions(from, payload, (flags & SYN) !== 0)) return false;
   hasTimestamps = O.hasTimestamps;
   tsValue = O.tsValue;
   tsEcho = O.tsEcho;
-  return areKnown;
+  return true;
 }

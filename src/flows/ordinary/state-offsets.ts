@@ -142,6 +142,12 @@ export const TO_READ_END: i32 = 528;
 export const TO_READ_OCTETS: i32 = 532;
 /** Its sequence number. */
 export const TO_READ_SEQ: i32 = 536;
+/** Address of the deferred segments of this run. */
+export const DEFERRED: i32 = 540;
+/** How many they are. */
+export const DEFERRED_LENGTH: i32 = 544;
+/** How many there is room for. */
+export const MOST_DEFERRED: i32 = 548;
 /** Number of these counts. */
 export const COUNT_ROWS: i32 = 288;
 /** What is kept of each packet: see `row-modes.ts`. */

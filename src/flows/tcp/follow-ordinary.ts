@@ -3,7 +3,6 @@ import { isAfter, isBefore } from '../sequence-number.ts';
 import { noteIpId, noteTimestamp, remember } from './advance-state.ts';
 import { lastSpeaker, windowShift } from './connection-block.ts';
 import { bitOf, writeHistory } from './connection-history.ts';
-import type { ConnectionTrouble, DirectionTrouble } from './connection-trouble.ts';
 import { countPayload, isOnSameWay } from './count-packet.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { takeAcknowledged } from './note-delivery.ts';
@@ -16,9 +15,6 @@ import { NONE } from './unacked-marks.ts';
 
 /** The segment is not ordinary, and nothing was changed. */
 export const NOT_ORDINARY = -1;
-
-/** State that must be known of both directions before ordinary segments may follow. */
-const KNOWN = R.HAS_NEXT | R.HAS_CONTIGUOUS | R.HAS_ACK;
 
 /**
  * Follows an ordinary segment: the connection is established, the segment is in order, both windows are open, it took
@@ -93,29 +89,3 @@ function advanceOctets(tracker: FollowedConnections, packet: Packet, context: Se
   const contiguous = block.contiguousSigned(mine);
   if (!isAfter(seq, contiguous) && isAfter(end, contiguous)) block.setContiguous(mine, end);
 }
-
-/**
- * Sets the mark that ordinary segments may follow: the connection is established, both directions are known, and no
- * open state remains that a segment could settle; after a FIN another mark says the same. Only other segments change this,
- * so it is evaluated after each of those.
- */
-export function markCalm(
-  { troubles }: FollowedConnections,
-  { connection, block, at, mine, peer }: SegmentContext,
-): void {
-  const marks = block.marksAndLetters(at);
-  const known = block.marks(mine) & block.marks(peer) & KNOWN;
-  const isOver = block.hasEndMarks(at, R.HAS_END);
-  const isEstablished = known === KNOWN && (marks & R.HANDSHAKE_DONE) !== 0;
-  const isCalm = isEstablished && isSettled(troubles.of(connection));
-  block.setMarksAndLetters(at, isCalm && !isOver ? marks | R.IS_CALM : marks & ~R.IS_CALM);
-  if (isCalm && isOver) block.addEndMarks(at, R.END_CALM);
-  else block.removeEndMarks(at, R.END_CALM);
-}
-
-const isSettled = (trouble: ConnectionTrouble | undefined): boolean =>
-  trouble === undefined ||
-  (trouble.spans.every(({ end }) => end !== null) && trouble.directions.every(isSettledDirection));
-
-const isSettledDirection = (side: DirectionTrouble | undefined): boolean =>
-  side === undefined || (side.openHoles.length === 0 && side.repeats.every(({ ackedTime }) => ackedTime !== null));

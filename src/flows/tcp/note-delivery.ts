@@ -101,17 +101,11 @@ function settleRepeats({ troubles }: FollowedConnections, { tcpAck, number }: Pa
  * Processes SACK blocks of the sender of `packet`: octets that arrived after a hole. A block below the acknowledgement
  * is a D-SACK.
  */
-export function onSack({ troubles, unacked }: FollowedConnections, packet: Packet, context: SegmentContext): void {
+export function onSack(tracker: FollowedConnections, packet: Packet, context: SegmentContext): void {
+  const { troubles, unacked } = tracker;
   const { connection, direction, time } = context;
-  const side = troubles.makeDirection(connection, direction);
   const { tcpSack, tcpSackCount, tcpAck } = packet;
-  if (isDuplicateSack(packet)) side.duplicateSacks++;
-  if (!troubles.of(connection)?.directions[direction ^ 1]?.strays && isForeignSack(packet, context)) {
-    side.foreignSacksTotal++;
-    if (side.foreignSacks.length < FOREIGN_SACKS_KEPT)
-      side.foreignSacks = appended(side.foreignSacks, { packet: packet.number, time });
-  }
-  side.sack = [...tcpSack.subarray(0, tcpSackCount * 2)];
+  noteSack(tracker, packet, context, isForeignSack(packet, context));
   const tail = context.block.listTail(context.peer);
   for (let slot = unacked.first(tail); slot !== NONE; slot = unacked.after(slot, tail)) {
     if (unacked.has(slot, SACKED)) continue;
@@ -134,6 +128,23 @@ export function onSack({ troubles, unacked }: FollowedConnections, packet: Packe
       break;
     }
   }
+}
+
+/** Counts SACK blocks, and keeps the latest ones. @param isForeign whether they are, see `isForeignSack` */
+export function noteSack(
+  { troubles }: FollowedConnections,
+  packet: Packet,
+  { connection, direction, time }: SegmentContext,
+  isForeign: boolean,
+): void {
+  const side = troubles.makeDirection(connection, direction);
+  if (isDuplicateSack(packet)) side.duplicateSacks++;
+  if (isForeign && !troubles.of(connection)?.directions[direction ^ 1]?.strays) {
+    side.foreignSacksTotal++;
+    if (side.foreignSacks.length < FOREIGN_SACKS_KEPT)
+      side.foreignSacks = appended(side.foreignSacks, { packet: packet.number, time });
+  }
+  side.sack = [...packet.tcpSack.subarray(0, packet.tcpSackCount * 2)];
 }
 
 const FOREIGN_SACKS_KEPT = 8;

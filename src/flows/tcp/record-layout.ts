@@ -2,11 +2,11 @@ import type { RecordLayout } from '../tables/record-layout.ts';
 import { DIRECTION_BYTES, DIRECTIONS_AT, RECORD_BYTES } from './record-marks.ts';
 
 /**
- * The state of one connection: a record of 424 bytes, so that a packet touches three to six cache lines of 64 bytes. With
+ * The state of one connection: a record of 440 bytes, so that a packet touches three to six cache lines of 64 bytes. With
  * one column for each field, it touched more than thirty.
  *
- *              0                      64                         192                        320         352          384   424 bytes
- *   record     │ who, request, answer │ direction towards server │ direction towards client │ beginning │ first data │ end │
+ *              0                      64                         192                        320         352          384   424    440 bytes
+ *   record     │ who, request, answer │ direction towards server │ direction towards client │ beginning │ first data │ end │ open │
  *                             0           64                        128
  *   direction                 │ each packet meets these   │ and these less often     │
  *
@@ -141,6 +141,20 @@ export const CONNECTION_LAYOUT: RecordLayout = {
           says: 'When data of a direction was first acknowledged, seconds, see HAS_ACKED_DATA.',
         },
         { name: 'ackedDataPacket', at: 8, type: 'u32', says: 'The packet that acknowledged it.' },
+      ],
+    },
+    {
+      // See `openOf`.
+      at: [424, 432],
+      bytes: 8,
+      fields: [
+        { name: 'openLow', at: 0, type: 'u32', says: 'The lowest acknowledgement that settles some of what is open.' },
+        {
+          name: 'openHigh',
+          at: 4,
+          type: 'u32',
+          says: 'End of the highest octets that were sent again, see OPEN_REPEATS.',
+        },
       ],
     },
   ],

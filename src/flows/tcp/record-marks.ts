@@ -1,5 +1,5 @@
 /** Sizes and offsets in a record of `CONNECTION_LAYOUT`, bytes. */
-export const RECORD_BYTES = 424;
+export const RECORD_BYTES = 440;
 /** Bits of the number of a connection that say which record of a block it is. */
 export const BLOCK_BITS = 12;
 export const BLOCK_RECORDS = 1 << BLOCK_BITS;
@@ -13,6 +13,15 @@ const ACKED_DATA_BYTES = 16;
 /** Where that of a direction lies. @param at the record @param direction TO_SERVER or TO_CLIENT */
 export function ackedDataOf(at: i32, direction: i32): i32 {
   return at + ACKED_DATA_AT + direction * ACKED_DATA_BYTES;
+}
+
+/** What is open of each direction, in the order of the directions, see OPEN_HOLES. */
+const OPEN_AT = 424;
+const OPEN_BYTES = 8;
+
+/** Where that of a direction lies. @param at the record @param direction TO_SERVER or TO_CLIENT */
+export function openOf(at: i32, direction: i32): i32 {
+  return at + OPEN_AT + direction * OPEN_BYTES;
 }
 
 // Marks of a connection.
@@ -67,6 +76,9 @@ export const HAS_ACKED_DATA = 512;
 /** The first SYN is signed: TCP MD5, TCP-AO. */
 export const SIGNED_MD5 = 1024;
 export const SIGNED_AO = 2048;
+/** Octets of this direction are missing that may still come, or were sent again and have not arrived; see `markCalm`. */
+export const OPEN_HOLES = 4096;
+export const OPEN_REPEATS = 8192;
 
 /** Largest count of a field of 16 bits. */
 export const MOST_COUNTED = 65_535;
@@ -94,5 +106,5 @@ export const END_UNREAD = 16;
 export const END_CROSSED = 32;
 /** Afterwards the peer sent data and had acknowledged the end. */
 export const END_IGNORED = 64;
-/** As IS_CALM, after a FIN. */
-export const END_CALM = 128;
+/** The connection is established, both directions are known, and no zero window is open; see `markCalm`. */
+export const IS_STEADY = 128;

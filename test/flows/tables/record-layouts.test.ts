@@ -10,6 +10,8 @@ import { LookupAccess } from '../../../src/flows/compact/lookup-access.ts';
 import { LOOKUP_LAYOUT } from '../../../src/flows/compact/lookup-layout.ts';
 import { ContentAccess } from '../../../src/flows/content/content-access.ts';
 import { CONTENT_LAYOUT } from '../../../src/flows/content/content-layout.ts';
+import { DeferredAccess } from '../../../src/flows/ordinary/deferred-access.ts';
+import { DEFERRED_LAYOUT } from '../../../src/flows/ordinary/deferred-layout.ts';
 import { StateAccess } from '../../../src/flows/ordinary/state-access.ts';
 import { STATE_AT, STATE_LAYOUT } from '../../../src/flows/ordinary/state-layout.ts';
 import type { FieldType, RecordLayout } from '../../../src/flows/tables/record-layout.ts';
@@ -97,6 +99,14 @@ const RECORDS: readonly AccessedRecord[] = [
     file: 'capture/copy-access.ts',
     offsets: 'copy-offsets.ts',
     says: 'What is remembered of a packet, by its place.',
+  },
+  {
+    layout: DEFERRED_LAYOUT,
+    from: 'deferred-layout.ts',
+    access: DeferredAccess,
+    file: 'ordinary/deferred-access.ts',
+    offsets: 'deferred-offsets.ts',
+    says: 'A deferred segment, by its place.',
   },
   {
     layout: STATE_LAYOUT,
