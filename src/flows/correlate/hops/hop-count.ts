@@ -245,7 +245,8 @@ function reorderedOf(a: Track, b: Track, matched: Int32Array): number {
 /** Whether what arrived came in the order in which it was sent. */
 function isAscending(matched: Int32Array): boolean {
   let last = -1;
-  for (const at of matched) {
+  for (let index = 0; index < matched.length; index++) {
+    const at = matched[index];
     if (at < 0) continue;
     if (at < last) return false;
     last = at;

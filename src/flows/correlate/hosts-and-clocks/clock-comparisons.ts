@@ -156,12 +156,14 @@ function compare(
   store: SightingStore,
   share: number,
 ): void {
-  const samples = ([TO_SERVER, TO_CLIENT] as Direction[]).map((direction): Sample => {
-    const [ofA, ofB] = [a[direction], b[direction]];
-    const [trackA, trackB] = [ofA, ofB].map((member) => sampled(trackOf(store, member, direction), share));
-    const [shiftA, shiftB] = [ofA, ofB].map(({ biflow }) => evidence.points[biflow.point].timeShift);
+  const sampleOf = (direction: Direction): Sample => {
+    const trackA = sampled(trackOf(store, a[direction], direction), share);
+    const trackB = sampled(trackOf(store, b[direction], direction), share);
+    const shiftA = evidence.points[a[direction].biflow.point].timeShift;
+    const shiftB = evidence.points[b[direction].biflow.point].timeShift;
     return { trackA, trackB, shiftA, shiftB, matched: matchPackets(trackA, trackB) };
-  });
+  };
+  const samples = [sampleOf(TO_SERVER), sampleOf(TO_CLIENT)];
   const nearer = nearerToClient(a, b, samples, store);
   if (a[TO_SERVER].biflow.encapsulation.length !== b[TO_SERVER].biflow.encapsulation.length)
     for (const member of [a[TO_SERVER], b[TO_SERVER]]) vote(comparison.nearer, member, nearer);
@@ -197,8 +199,8 @@ function sampled(track: Track, share: number): Track {
   const { rows, keys } = track;
   const kept = new Uint32Array(rows.length);
   let count = 0;
-  for (const row of rows) if (keys.withoutId[row] <= limit) kept[count++] = row;
-  return { ...track, rows: kept.subarray(0, count) };
+  for (let at = 0; at < rows.length; at++) if (keys.withoutId[rows[at]] <= limit) kept[count++] = rows[at];
+  return { ...track, rows: count === rows.length ? rows : kept.subarray(0, count) };
 }
 
 interface Sample {

@@ -24,8 +24,11 @@ export const NO_BOUNDS: TimeBounds = { shiftA: 0, shiftB: 0, rateA: 1, rateB: 1,
 export function matchPackets(a: Track, b: Track, bounds: TimeBounds = NO_BOUNDS): Int32Array {
   const matched = new Int32Array(a.rows.length).fill(-1);
   if (a.rows.length === 0 || b.rows.length === 0) return matched;
-  const taken = room.taken(b.rows.length);
+  const inOrder = matchInOrder(a, b, matched);
+  if (inOrder === a.rows.length) return matched;
+  const taken = room.taken(b.rows.length).fill(1, 0, inOrder);
   const withId = pairUp(a, b, matched, taken, keyWithId, bounds);
+  for (let at = 0; at < inOrder; at++) if (a.columns.ipId[a.rows[at]] !== 0) withId.matchedById++;
   if (withId.matched === a.rows.length) return matched;
   if (isCut(a) || isCut(b)) pairUp(a, b, matched, taken, keyOfCut(bounds, [a, b]), bounds);
   // Where IP IDs survive, a different ID means a different packet, such as a retransmission. Otherwise (rewritten, or 0
@@ -37,6 +40,24 @@ export function matchPackets(a: Track, b: Track, bounds: TimeBounds = NO_BOUNDS)
   pairUp(a, b, matched, taken, keyWithoutId, bounds);
   pairLate(a, b, matched, taken, keyWithoutId, bounds);
   return matched;
+}
+
+/**
+ * Pairs the packets at the beginning of both tracks as long as they are the same ones in the same order, as most are. A
+ * join would pair them so, too: it takes equal keys in order of time.
+ * @returns how many
+ */
+function matchInOrder(a: Track, b: Track, matched: Int32Array): number {
+  const most = Math.min(a.rows.length, b.rows.length);
+  for (let at = 0; at < most; at++) {
+    const [rowA, rowB] = [a.rows[at], b.rows[at]];
+    const key = keyWithId(a, rowA);
+    // Without a second point there are no keys.
+    const isSame = key > 0 && key === keyWithId(b, rowB) && isSameSequence(a, rowA, b, rowB);
+    if (!isSame || isWeak(a, rowA)) return at;
+    matched[at] = at;
+  }
+  return most;
 }
 
 const isWeak = ({ columns }: Track, row: number): boolean => columns.ipId[row] === 0 && columns.tsValue[row] === 0;

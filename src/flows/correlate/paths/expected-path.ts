@@ -49,9 +49,10 @@ export class ExpectedPath {
   #learnDirection(path: readonly Member[], direction: Direction): void {
     const seen = path.filter((member) => rowsOf(this.#store, member, direction) > 0);
     for (let i = 1; i < seen.length; i++) {
-      const [x, y] = [this.#passage(seen[i - 1], direction), this.#passage(seen[i], direction)];
+      const x = this.#passage(seen[i - 1], direction);
+      const y = this.#passage(seen[i], direction);
       // Towards a client the port belongs to a single connection, and the expected requests go to servers.
-      if (direction === TO_CLIENT) for (const passage of [x, y]) passage.port = ANY_PORT;
+      if (direction === TO_CLIENT) x.port = y.port = ANY_PORT;
       if (i > 1) this.#inRow.add(rowOf(seen[i - 2].biflow.point, x.point, y.point));
       if (!this.#isNews(x, y)) continue;
       // A translated address stands for many hosts, distinguished by port. Other ports may lead elsewhere.

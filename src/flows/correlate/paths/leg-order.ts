@@ -140,6 +140,8 @@ function settle(unsettled: Unsettled): Member[] {
   const { group, signs, store } = unsettled;
   const size = group.length;
   if (hasOpenPair(signs, size)) fillByOthers(unsettled);
+  // Most conversations are seen twice, and there are very many of these.
+  if (size === 2 && signs[1] !== 0) return signs[1] > 0 ? [group[0], group[1]] : [group[1], group[0]];
   const wins: number[] = group.map((_, i) =>
     signs.subarray(i * size, (i + 1) * size).reduce((sum, sign) => sum + sign, 0),
   );

@@ -52,11 +52,11 @@ export class NatMap {
   }
 
   #sharePackets(a: Member, b: Member): boolean {
-    const tracks = ([TO_SERVER, TO_CLIENT] as Direction[]).map((direction) =>
-      [a, b].map((member) => trackOf(this.#store, member, direction)),
-    );
-    const share = (x: Track, y: Track) => matchPackets(x, y).some((at) => at >= 0);
-    return tracks.some(([x, y]) => share(headOf(x), headOf(y))) || tracks.some(([x, y]) => share(x, y));
+    const share = (direction: Direction, part: (track: Track) => Track): boolean =>
+      matchPackets(part(trackOf(this.#store, a, direction)), part(trackOf(this.#store, b, direction))).some(
+        (at) => at >= 0,
+      );
+    return share(TO_SERVER, headOf) || share(TO_CLIENT, headOf) || share(TO_SERVER, whole) || share(TO_CLIENT, whole);
   }
 
   #enterPair(before: Member, after: Member): void {
@@ -86,7 +86,10 @@ export class NatMap {
   }
 }
 
-const headOf = (track: Track): Track => ({ ...track, rows: track.rows.subarray(0, HEAD_ROWS) });
+const whole = (track: Track): Track => track;
+
+const headOf = (track: Track): Track =>
+  track.rows.length <= HEAD_ROWS ? track : { ...track, rows: track.rows.subarray(0, HEAD_ROWS) };
 
 function haveSameEnds(a: Member, b: Member): boolean {
   const [x, y] = [rolesOf(a), rolesOf(b)];
