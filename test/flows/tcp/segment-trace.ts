@@ -1,5 +1,6 @@
 import { AddressBook } from '../../../src/decode/address-book.ts';
 import { Packet } from '../../../src/decode/packet.ts';
+import { MD5_SIGNATURE, TCP_AO } from '../../../src/decode/read-tcp-options.ts';
 import type { Connection } from '../../../src/flows/evidence/evidence.ts';
 import * as K from '../../../src/flows/tcp/segment-kind.ts';
 import { TcpTracker, type TcpTrackerOptions } from '../../../src/flows/tcp/tcp-tracker.ts';
@@ -11,7 +12,8 @@ import { TcpTracker, type TcpTrackerOptions } from '../../../src/flows/tcp/tcp-t
  *   +0.01 < S. 0:0 ack 1 win 65535
  *   +0.01 > P. 1:101 ack 1 win 502 id 7 ts 10 ttl 63 len 1500 sack 201:301 df
  *
- * `len` is the length of the IP packet, `wire` that of the frame. Sequence numbers are relative to the iss of their sender. What follows `#` are the kinds that are expected, in
+ * `len` is the length of the IP packet, `wire` that of the frame, `mac 2:3` its link addresses, `tunnel` the number of the
+ * tunnel. Sequence numbers are relative to the iss of their sender. What follows `#` are the kinds that are expected, in
  * alphabetical order; a line without it expects none.
  */
 export interface Traced {
@@ -78,7 +80,7 @@ export function trace(
     const [words, comment = ''] = line.split('#');
     time = fill(packet, words.trim().split(/\s+/), time, iss);
     packet.number = kinds.length + 1;
-    tracker.onPacket(packet, 0, time, -1, 0);
+    tracker.onPacket(packet, 0, time, Number(/ tunnel (\d+)/.exec(words)?.[1] ?? -1), 0);
     kinds.push(kindNames(tracker.kinds));
     expected.push(comment.trim().split(/\s+/).sort().join(' '));
   }
@@ -116,7 +118,12 @@ function applyOptions(packet: Packet, options: string[], mine: number, peer: num
     else if (name === 'len') packet.l3Length = value;
     else if (name === 'wire') packet.originalLength = value;
     else if (name === 'port') packet[packet.source === CLIENT ? 'sourcePort' : 'destinationPort'] = value;
-    else if (name === 'ts') {
+    else if (name === 'signature') packet.tcpSignature = word === 'md5' ? MD5_SIGNATURE : TCP_AO;
+    else if (name === 'mac') {
+      const [source, destination] = word.split(':').map(Number);
+      packet.bytes = new Uint8Array(12).fill(destination, 5, 6).fill(source, 11, 12);
+      [packet.destinationMacAt, packet.sourceMacAt] = [0, 6];
+    } else if (name === 'ts') {
       packet.tcpHasTimestamps = true;
       packet.tcpTsValue = value;
     } else if (name === 'sack') {
@@ -132,7 +139,7 @@ function applyOptions(packet: Packet, options: string[], mine: number, peer: num
     } else if (name === 'df') {
       packet.dontFragment = true;
       at--;
-    } else throw new Error(`unknown word in a trace: ${name} (sequence ${mine})`);
+    } else if (name !== 'tunnel') throw new Error(`unknown word in a trace: ${name} (sequence ${mine})`);
   }
 }
 
@@ -145,6 +152,8 @@ function reset(packet: Packet): void {
   packet.ttl = 64;
   packet.ipId = 0;
   packet.dontFragment = false;
+  packet.sourceMacAt = -1;
+  packet.destinationMacAt = -1;
   packet.tcpAck = 0;
   packet.tcpWindow = 65535;
   packet.tcpMss = -1;
