@@ -275,11 +275,11 @@ export class TcpTracker implements FollowedConnections {
       startAgain(packet, context);
       kinds = PORTS_REUSED;
     }
+    if ((kinds & RETRANSMISSION) !== 0 && (packet.tcpFlags & SYN) !== 0) noteSynAgain(this, packet, context);
     if (!answersSynAgain(packet, context, kinds)) {
       if ((kinds & ~ORDINARY_KINDS) !== 0) noteKinds(this, packet, context, kinds);
       if ((packet.tcpFlags & SYN) !== 0) noteSyn(this, packet, context);
     }
-    if ((kinds & RETRANSMISSION) !== 0 && (packet.tcpFlags & SYN) !== 0) noteSynAgain(this, packet, context);
     if ((packet.tcpFlags & RST) !== 0) noteReset(this, packet, context);
     countPacket(this, packet, context, tunnel);
     noteHandshake(packet, context);

@@ -64,6 +64,15 @@ describe('handshake', () => {
     expect([there.firstAckedData, back.firstAckedData]).toEqual([null, null]);
   });
 
+  test('the first SYN of a direction is none again, even after data with its number', () => {
+    const { directions } = only(`
+      0.00 < .  1:101 ack 1
+      1.00 < S. 50:50 ack 1
+      2.00 < S. 50:50 ack 1
+      3.00 < S. 60:60 ack 1`);
+    expect([directions[1].iss, directions[1].synsAgain, directions[1].retransmissions]).toEqual([5050, 1, 3]);
+  });
+
   test('bare FINs again are counted apart; one with data is data', () => {
     const [there, back] = only(`${HANDSHAKE}
       +0.01 > F. 1:1 ack 1
