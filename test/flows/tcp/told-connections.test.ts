@@ -7,8 +7,8 @@ import { tellConnection } from './tell-connection.ts';
 
 /**
  * Each scenario of `told/*.txt`: a title after `==`, why it is told so after `;`, the packets with their kinds
- * (`segment-trace.ts`), and after `--` what of the connection is told that the bare handshake is not (`tell-connection.ts`).
- * A person has read each line against the packets.
+ * (`segment-trace.ts`), and after `--` what of the connection is told that the bare handshake is not (`tell-connection.ts`);
+ * first whether it is ordinary, and stays a record. A person has read each line against the packets.
  */
 const folder = join(import.meta.dirname, 'told');
 /** Where sequence numbers begin: anywhere, shortly before they wrap, and so that the first octet is number 0. */
@@ -35,7 +35,13 @@ function tell(lines: string, iss: [number, number], ordinaryApart: boolean): str
   const text = lines.replace('HANDSHAKE', HANDSHAKE);
   const { kinds, expected, connections, tracker } = trace(text, { iss, tracker: newTracker({ ordinaryApart }) });
   expect(kinds).toEqual(expected);
-  for (const [index, compact] of tracker.finishCompact(1000, 0).connections.entries())
-    if (compact instanceof CompactConnection) expect(compact.toObject(index)).toEqual(connections[index]);
-  return connections.map((connection) => tellConnection(connection, iss)).join('\n\n');
+  const records = tracker.finishCompact(1000, 0).connections;
+  return connections
+    .map((connection, index) => {
+      const compact = records[index];
+      const isRecord = compact instanceof CompactConnection;
+      if (isRecord) expect(compact.toObject(index)).toEqual(connection);
+      return [isRecord ? 'ordinary' : '', tellConnection(connection, iss)].filter((line) => line !== '').join('\n');
+    })
+    .join('\n\n');
 }
