@@ -1,4 +1,4 @@
-import { AddressBook } from '../../../src/decode/address-book.ts';
+import { AddressBook, FIRST_IPV6 } from '../../../src/decode/address-book.ts';
 import { Packet } from '../../../src/decode/packet.ts';
 import { MD5_SIGNATURE, TCP_AO } from '../../../src/decode/read-tcp-options.ts';
 import type { Connection } from '../../../src/flows/evidence/evidence.ts';
@@ -12,7 +12,7 @@ import { TcpTracker, type TcpTrackerOptions } from '../../../src/flows/tcp/tcp-t
  *   +0.01 < S. 0:0 ack 1 win 65535
  *   +0.01 > P. 1:101 ack 1 win 502 id 7 ts 10 ttl 63 len 1500 sack 201:301 df
  *
- * `len` is the length of the IP packet, `wire` that of the frame, `mac 2:3` its link addresses, `tunnel` the number of the
+ * `port` is that of the client and `listener` that of the server; `len` is the length of the IP packet, `wire` that of the frame, `mac 2:3` its link addresses, `tunnel` the number of the
  * tunnel. Sequence numbers are relative to the iss of their sender. What follows `#` are the kinds that are expected, in
  * alphabetical order; a line without it expects none.
  */
@@ -67,11 +67,18 @@ export function newTracker(options: Partial<TcpTrackerOptions> = {}): TcpTracker
   });
 }
 
-/** Runs a trace. `iss` gives the first sequence numbers, client's and server's. */
-export function trace(
-  text: string,
-  { iss = [1000, 5000], tracker = newTracker() }: { iss?: [number, number]; tracker?: TcpTracker } = {},
-): Traced {
+export interface TraceOptions {
+  /** The first sequence numbers, client's and server's. */
+  iss?: [number, number];
+  tracker?: TcpTracker;
+  point?: number;
+  encapsulation?: number;
+  isIpv6?: boolean;
+}
+
+/** Runs a trace. */
+export function trace(text: string, options: TraceOptions = {}): Traced {
+  const { iss = [1000, 5000], tracker = newTracker(), point = 0, encapsulation = 0, isIpv6 = false } = options;
   const kinds: string[] = [];
   const expected: string[] = [];
   const packet = new Packet(new AddressBook());
@@ -80,7 +87,12 @@ export function trace(
     const [words, comment = ''] = line.split('#');
     time = fill(packet, words.trim().split(/\s+/), time, iss);
     packet.number = kinds.length + 1;
-    tracker.onPacket(packet, 0, time, Number(/ tunnel (\d+)/.exec(words)?.[1] ?? -1), 0);
+    if (isIpv6) {
+      packet.ipVersion = 6;
+      packet.source += FIRST_IPV6;
+      packet.destination += FIRST_IPV6;
+    }
+    tracker.onPacket(packet, point, time, Number(/ tunnel (\d+)/.exec(words)?.[1] ?? -1), encapsulation);
     kinds.push(kindNames(tracker.kinds));
     expected.push(comment.trim().split(/\s+/).sort().join(' '));
   }
@@ -118,6 +130,7 @@ function applyOptions(packet: Packet, options: string[], mine: number, peer: num
     else if (name === 'len') packet.l3Length = value;
     else if (name === 'wire') packet.originalLength = value;
     else if (name === 'port') packet[packet.source === CLIENT ? 'sourcePort' : 'destinationPort'] = value;
+    else if (name === 'listener') packet[packet.source === CLIENT ? 'destinationPort' : 'sourcePort'] = value;
     else if (name === 'signature') packet.tcpSignature = word === 'md5' ? MD5_SIGNATURE : TCP_AO;
     else if (name === 'mac') {
       const [source, destination] = word.split(':').map(Number);
