@@ -61,7 +61,7 @@ export function stepsBetween(forth: DelayFloor, back: DelayFloor): ClockStep[] |
     const end = endOfStretch(bounds, start);
     const stretch = bounds.slice(start, end);
     const line = lineThrough(stretch);
-    if (line === null || steps.length > MOST_CLOCK_STEPS) return null;
+    if (line === null || steps.length >= MOST_CLOCK_STEPS) return null;
     if (before !== null) steps.push(stepAt(before.line, before.stretch, line, stretch[0]));
     before = { line, stretch };
     start = end;
