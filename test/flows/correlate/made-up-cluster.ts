@@ -54,6 +54,14 @@ export interface MadeUpLeg {
   connection?: Parameters<typeof connection>[0];
 }
 
+/** What a capture kept of its packets; all unless told. */
+export interface KeptRows {
+  leftOut?: number;
+  /** Legs of which every packet has its row, by their number; of the others, the rows are the first ones only. */
+  whole?: readonly number[];
+  allConnections?: boolean;
+}
+
 export interface MadeUpCluster {
   evidence: Joined;
   /** In the order of the legs that were given. */
@@ -69,6 +77,7 @@ export function madeUpCluster(
   legs: readonly MadeUpLeg[],
   points: readonly (Omit<Partial<CapturePoint>, 'quality'> & { quality?: Partial<CapturePoint['quality']> })[],
   parts: EvidenceParts = {},
+  kept: readonly KeptRows[] = [],
 ): MadeUpCluster {
   const places = points.map((some, index) => point({ capture: index, ...some, index }));
   const captures = Array.from({ length: 1 + Math.max(...places.map((one) => one.capture)) }, () => capture());
@@ -134,9 +143,13 @@ export function madeUpCluster(
     };
   });
   const rows = captures.map((_, of) => ({
-    sightings: tableOf(ordered.filter((one) => one.capture === of)),
+    sightings: Object.assign(
+      tableOf(ordered.filter((one) => one.capture === of)),
+      kept[of]?.leftOut !== undefined && { leftOut: kept[of].leftOut },
+      kept[of]?.whole !== undefined && { wholeFlows: new Set(kept[of].whole) },
+    ),
     tunnels: joined.tunnels.filter((tunnel) => places[tunnel.point].capture === of).length,
-    hasAllConnections: true,
+    hasAllConnections: kept[of]?.allConnections ?? true,
   }));
   const members = legs.map((leg, nth): Member => {
     const biflow = biflows.find(({ flow }) => flow === nth) as Biflow;

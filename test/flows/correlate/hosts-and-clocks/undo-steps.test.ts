@@ -47,6 +47,7 @@ function undone(aheadA: (time: number) => number, aheadB: (time: number) => numb
     clocks: [0, 1],
     names: ['a', 'b'],
     *compare(only?: number) {
+      yield;
       asked.push(only);
       return [compare()];
     },
