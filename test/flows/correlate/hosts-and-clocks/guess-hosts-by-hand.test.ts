@@ -27,7 +27,7 @@ function guess(
     legs = [],
     clocks = points.map((_, index) => index),
     ...parts
-  }: EvidenceParts & { legs?: MadeUpLeg[][]; clocks?: number[] } = {},
+  }: Omit<EvidenceParts, 'clocks'> & { legs?: MadeUpLeg[][]; clocks?: number[] } = {},
 ) {
   const { evidence, members, store } = madeUpCluster(legs.flat(), points, parts);
   let at = 0;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { nearerByWait } from '../../../../src/flows/correlate/hosts-and-clocks/wait-order.ts';
+import { nearerByWait, type SharedPacket } from '../../../../src/flows/correlate/hosts-and-clocks/wait-order.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../../src/flows/evidence/evidence.ts';
 
 /** A request or an answer at a time of the first point, and how much later the second point saw it. */
-const request = (time: number, delay: number) => ({ direction: TO_SERVER, time, delay });
-const answer = (time: number, delay: number) => ({ direction: TO_CLIENT, time, delay });
+const request = (time: number, delay: number): SharedPacket => ({ direction: TO_SERVER, time, delay });
+const answer = (time: number, delay: number): SharedPacket => ({ direction: TO_CLIENT, time, delay });
 
 test.each([
   ['nothing in common', [], 0],

@@ -160,7 +160,8 @@ describe('a tunnel', () => {
 });
 
 describe('by the order of devices, where nothing was learned', () => {
-  const node = ['pod-veth', 'bridge', 'tunnel-device', 'node-nic'].map((role) => ({ host: 'w1', role }) as const);
+  const roles = ['pod-veth', 'bridge', 'tunnel-device', 'node-nic'] as const;
+  const node = roles.map((role) => ({ host: 'w1', role }));
   const one: Asked = { points: node, clocks: [0, 0, 0, 0] };
   const seen = (parts: EvidenceParts): Asked => ({ ...one, parts });
   const from = (point: number, marks = 0, ttl = 60) => leg(point, { there: [{ ...row, marks, ttl }] });
