@@ -6,6 +6,7 @@ import { namesOf } from '../../src/heuristics/facts/names.ts';
 import type { Explanation, Level, Names, Occurrence, Rule } from '../../src/heuristics/rule/rule.ts';
 import { advise, likelyIds } from '../../src/heuristics/rule/weigh.ts';
 import { whatIsMeasuredWrong } from '../contract/schemas.mjs';
+import { beside, elsewhere } from './beside.ts';
 import { changedFields } from './changed-fields.ts';
 import { judged, thresholdEdges, thresholdsOf } from './threshold-edges.ts';
 
@@ -85,6 +86,9 @@ export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void 
       );
       expect([...told, ...keptQuiet].join('\n')).toMatchSnapshot();
     });
+    test('what a row tells otherwise beside traffic of other hosts', () => {
+      expect(toldBeside(rule, { fires, quiet, notes }).join('\n')).toMatchSnapshot();
+    });
     for (const [name, row] of Object.entries(fires)) {
       test(`fires: ${name}`, () => {
         const found = judgeRow(rule, row);
@@ -139,6 +143,70 @@ function restsOn(
   }
   return lines;
 }
+
+/**
+ * Each row with the first firing row beside it, of other hosts, and that row with its own twin: what is told otherwise
+ * than alone. Nothing, but for a rule that weighs or sums up what all hosts do.
+ */
+function toldBeside(rule: Rule, { fires, quiet, notes = {} }: Rows): string[] {
+  const [firing] = Object.values(fires).map(evidenceOf);
+  const others = { 'own points': elsewhere(firing, 'own points'), 'same points': elsewhere(firing, 'same points') };
+  const ofOther = sentencesOf(rule, others['same points']);
+  const ofOtherPoints = sentencesOf(rule, others['own points']);
+  return Object.entries({ ...fires, ...notes, ...quiet }).flatMap(([name, row]) => {
+    const one = evidenceOf(row);
+    if (JSON.stringify(one.known) !== JSON.stringify(firing.known)) return [];
+    const ofRow = sentencesOf(rule, one);
+    const change = (both: Evidence, other: Sentences): string => changeOf(ofRow, other, sentencesOf(rule, both));
+    const changes = {
+      'captured elsewhere, before it': change(beside(others['own points'], one, 'own points'), ofOtherPoints),
+      'at the same points, behind it': areCapturedAlike(one, firing)
+        ? change(beside(one, others['same points'], 'same points'), ofOther)
+        : '',
+    };
+    return Object.entries(changes).flatMap(([way, told]) =>
+      told === '' ? [] : [`${name}, the other ${way}: ${told}`],
+    );
+  });
+}
+
+/** What is told of each occurrence: the message, and the rest. */
+type Sentences = { message: string; rest: string[] }[];
+
+function sentencesOf(rule: Rule, evidence: Evidence): Sentences {
+  const names = namesOf(evidence);
+  return [...rule.detect(evidence)].map((one) => {
+    const words = rule.explain(one, names);
+    const { level = rule.meta.level, measured } = one;
+    return {
+      message: `${level}: ${words.message}`,
+      rest: [words.why, ...adviceOf(words), words.wireshark, JSON.stringify(measured, rounded)],
+    };
+  });
+}
+
+/** "not both; error: 4 conversations …": what two rows tell together and neither alone. Empty where nothing differs. */
+function changeOf(row: Sentences, other: Sentences, together: Sentences): string {
+  const [ofRow, ofOther, ofBoth] = [row, other, together].map((all) => all.map(({ message }) => message));
+  const more = without(ofBoth, [...ofRow, ...ofOther]);
+  const [isRowLess, isOtherLess] = [ofRow, ofOther].map((all) => without(all, ofBoth).length > 0);
+  const less = isRowLess && isOtherLess ? 'neither' : isRowLess ? 'not the row' : isOtherLess ? 'not the other' : '';
+  const [restAlone, restOfBoth] = [[...row, ...other], together].map((all) => all.flatMap(({ rest }) => rest));
+  const rest = less === '' && more.length === 0 ? without(restOfBoth, restAlone) : [];
+  return [less, ...more, ...rest].filter((text) => text !== '').join('; ');
+}
+
+function without(texts: readonly string[], others: readonly string[]): string[] {
+  const rest = [...others];
+  return texts.filter((text) => {
+    const nth = rest.indexOf(text);
+    if (nth >= 0) rest.splice(nth, 1);
+    return nth < 0;
+  });
+}
+
+const areCapturedAlike = (one: Evidence, other: Evidence): boolean =>
+  JSON.stringify([one.points, one.captures]) === JSON.stringify([other.points, other.captures]);
 
 const tableOf = ({ thresholds }: Rule): string[] =>
   Object.entries(thresholds).map(([name, { value, unit }]) => `${name} ${value} ${unit}`);

@@ -52,5 +52,5 @@ export const isAnsweredElsewhere = ({ datagrams }: Evidence, { client, server }:
     ({ protocol, client: one, server: other, packets: [there, back] }) =>
       protocol === SCTP &&
       ((back > 0 && one.port === client.port && other.port === server.port) ||
-        (there > 0 && one.port === server.port && other.port === client.port && one.address !== client.address)),
+        (there > 0 && one.port === server.port && other.port === client.port && other.address === client.address)),
   );

@@ -46,6 +46,16 @@ ruleTable(noReply, {
       }),
       finds: [{ kind: 'sctp', requests: 4 }],
     },
+    'SCTP of two associations with one port at both ends, both silent': {
+      evidence: evidence({
+        points: [late],
+        datagrams: [
+          sctp({ client: '10.244.1.5:38412', sent: [0, 1, 3, 7] }),
+          sctp({ client: '10.244.1.9:38412', server: '10.244.2.9:38412', sent: [0, 1, 3, 7] }),
+        ],
+      }),
+      finds: [{ client: '10.244.1.5' }, { client: '10.244.1.9' }],
+    },
     'a long flow that stops being answered, to the end of the capture': {
       evidence: evidence({
         points: [point({ quality: { lastTime: 31 } })],
