@@ -132,7 +132,8 @@ const travelsIn = (connection: Connection, numbers: ReadonlySet<number>): boolea
   connection.directions[TO_SERVER].packets > 0 &&
   connection.directions[TO_SERVER].tunnels.some((number) => numbers.has(number));
 
-const carries = (flow: TunnelFlow, source: string, destination: string): boolean =>
+/** Whether the tunnel carries packets of this source to this destination. */
+export const carries = (flow: TunnelFlow, source: string, destination: string): boolean =>
   flow.innerSources.some(({ value }) => value === source) &&
   flow.innerDestinations.some(({ value }) => value === destination);
 

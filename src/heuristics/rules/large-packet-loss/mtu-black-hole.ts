@@ -10,6 +10,7 @@ import { cliffsOf } from '../../facts/sizes/size-cliff.ts';
 import { SIZE_THRESHOLDS } from '../../facts/sizes/size-thresholds.ts';
 import { subjectOf } from '../../facts/subject.ts';
 import { overheadOf } from '../../facts/tunnel-overhead.ts';
+import { carries } from '../../facts/vtep.ts';
 import { gradeOf, whereSeen } from '../../rule/grade.ts';
 import { defineRule, type Names, type Occurrence } from '../../rule/rule.ts';
 import { counted } from '../../words/counted.ts';
@@ -150,7 +151,7 @@ function occurrenceOf(evidence: Evidence, cliff: Cliff): BlackHole {
       evidence,
       cliff.conversations.flatMap(({ legs }) => legs),
     ),
-    tunnelsSeen: around !== undefined || evidence.tunnels.length > 0,
+    tunnelsSeen: around !== undefined || evidence.tunnels.some((flow) => carries(flow, cliff.sender, cliff.receiver)),
     beyond: beyondBreak(evidence, cliff),
     from: found?.between[0] ?? null,
     to: found?.between[1] ?? null,

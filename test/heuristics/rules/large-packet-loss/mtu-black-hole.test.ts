@@ -274,6 +274,38 @@ ruleTable(mtuBlackHole, {
         /VXLAN inside IPIP, which adds 70 octets: over links of 1500 the sender's MTU may be 1430 at most/,
       ],
     },
+    'the outer packets of its tunnel are not joined with the inner ones': {
+      evidence: evidence({
+        connections: [upload()],
+        tunnels: [
+          tunnel({
+            kind: 'vxlan',
+            innerSources: [{ value: '10.244.1.5', count: 9 }],
+            innerDestinations: [{ value: '10.244.2.7', count: 9 }],
+          }),
+        ],
+      }),
+      finds: [{ overhead: null, tunnelsSeen: true }],
+      says: [/the packets travel in a tunnel, whose headers come on top/],
+    },
+    'a tunnel of other hosts says nothing of these': {
+      evidence: evidence({
+        connections: [upload()],
+        tunnels: [
+          tunnel({
+            kind: 'vxlan',
+            innerSources: [{ value: '10.244.1.5', count: 9 }],
+            innerDestinations: [{ value: '10.244.2.8', count: 9 }],
+          }),
+          tunnel({
+            kind: 'vxlan',
+            innerSources: [{ value: '10.244.1.6', count: 9 }],
+            innerDestinations: [{ value: '10.244.2.7', count: 9 }],
+          }),
+        ],
+      }),
+      finds: [{ overhead: null, tunnelsSeen: false }],
+    },
     'the sender cuts its segments of its own accord, and then they pass': {
       evidence: evidence({
         connections: [
