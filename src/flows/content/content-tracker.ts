@@ -1,4 +1,3 @@
-import { NO_OPENING } from '../../decode/messages/opening.ts';
 import type { Packet } from '../../decode/packet.ts';
 import { type ApplicationUse, TO_SERVER } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
@@ -13,13 +12,13 @@ import * as M from './content-marks.ts';
 import { ContentTable } from './content-table.ts';
 import { ErrorList } from './error-list.ts';
 import { MessageAt, MORE, WRONG } from './message-at.ts';
-import { beginDirection, isFoundAgain, openDirection } from './open-direction.ts';
+import { beginDirection, isFoundAgain, openAgain, openDirection } from './open-direction.ts';
 import { followBody, noteMoreOfRequest } from './read-http1.ts';
 import { readHttp2Frame } from './read-http2.ts';
 import { isEstablished, readTlsRecord } from './read-tls.ts';
 import { readTurn } from './read-turn.ts';
 import { noteHandshakeTurns } from './tls-turns.ts';
-import { turnOf } from './turn-octets.ts';
+import { type AfterTurn, turnOf } from './turn-octets.ts';
 import { isUnknownOpening, takeOver, waitsForServer } from './unknown-opening.ts';
 import { UseTable } from './use-table.ts';
 
@@ -250,20 +249,21 @@ export class ContentTracker {
   }
 
   #readTurn(packet: Packet): void {
-    const { at, mine, peer } = this.#message;
-    const { records } = this.table;
-    records.setNext(mine, advance(packet.tcpSeq, packet.payloadLength));
-    const after = readTurn(this.#message, this.#errors, turnOf(packet));
-    if (after === 'goes-on') return;
-    for (const side of [mine, peer]) records.setState(side, after === 'over' ? M.OVER : M.OPENING);
-    if (after === 'opens-again') records.setProtocol(at, NO_OPENING);
+    this.#goOn(readTurn(this.#message, this.#errors, turnOf(packet)));
+  }
+
+  #goOn(after: AfterTurn): void {
+    if (after === 'opens-again') openAgain(this.#tcp, this.table, this.#message.at);
+    else if (after === 'over')
+      for (const side of [this.#message.mine, this.#message.peer]) this.table.records.setState(side, M.OVER);
   }
 
   /** More of an HTTP/1 answer, after its first segment. */
   #followBody(packet: Packet, at: number, mine: number, time: number): void {
     if (distance(packet.tcpSeq, this.table.records.bodyNext(mine)) >= packet.payloadLength) return;
     this.#message.set(at, this.#tcp.direction, packet.number, time);
-    followBody(this.#message, this.#errors, turnOf(packet));
+    this.#goOn(followBody(this.#message, this.#errors, turnOf(packet)));
+    this.#finishEarly();
   }
 
   /** Ends the reading of a connection of which everything is known. */

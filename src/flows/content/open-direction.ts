@@ -15,7 +15,7 @@ import {
 import { proxyHeaderOctets } from '../../decode/messages/proxy-header.ts';
 import { isRecord } from '../../decode/messages/tls-record.ts';
 import type { Packet } from '../../decode/packet.ts';
-import { TO_SERVER } from '../evidence/evidence.ts';
+import { TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
 import { advance } from '../sequence-number.ts';
 import { ConnectionTable } from '../tcp/connection-table.ts';
 import * as R from '../tcp/record-marks.ts';
@@ -120,6 +120,19 @@ export function beginDirection(
   records.setBegan(mine, 1);
   records.setNext(mine, hasStart ? advance(block.iss(side), 1) : packet.tcpSeq);
   if (!hasStart) records.addMarks(at, M.MID_STREAM);
+}
+
+/** Both sides begin another protocol behind what they have sent so far. @param at record of the connection */
+export function openAgain({ records: connections }: TcpTracker, { records }: ContentTable, at: number): void {
+  const connection = records.connection(at);
+  const block = connections.blockOf(connection);
+  const place = ConnectionTable.placeOf(connection);
+  records.setProtocol(at, NO_OPENING);
+  for (const direction of [TO_SERVER, TO_CLIENT]) {
+    const mine = at + M.DIRECTIONS_AT + direction * M.DIRECTION_BYTES;
+    records.setState(mine, M.OPENING);
+    records.setNext(mine, block.nextSeq(place + R.DIRECTIONS_AT + direction * R.DIRECTION_BYTES));
+  }
 }
 
 /** Whether a message begins with the segment, after its direction was lost. @param mostTries segments that are tried */

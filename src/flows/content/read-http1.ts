@@ -70,19 +70,19 @@ export function readAnswer(message: MessageAt, errors: ErrorList, turn: TurnOcte
   const { bytes, at, end } = turn;
   const status = readStatus(bytes, at, end);
   message.table.records.removeMarks(message.at, M.EXPECTS);
-  if (status < 0) {
-    followBody(message, errors, turn);
-    return 'goes-on';
-  }
+  if (status < 0) return followBody(message, errors, turn);
   const after = noteStatus(message, errors, turn, status);
-  if (after === 'goes-on') {
-    beginBody(message, status, turn, at, turn.sequence);
-    followBody(message, errors, turn);
-  }
-  return after;
+  if (after !== 'goes-on') return after;
+  beginBody(message, status, turn, at, turn.sequence);
+  return followBody(message, errors, turn);
 }
 
-function noteStatus(message: MessageAt, errors: ErrorList, { bytes, at, end, octets }: TurnOctets, status: number) {
+function noteStatus(
+  message: MessageAt,
+  errors: ErrorList,
+  { bytes, at, end, octets }: TurnOctets,
+  status: number,
+): AfterTurn {
   const { table, at: record } = message;
   const { records } = table;
   if (status === SWITCHING_PROTOCOLS) return 'over';
@@ -99,7 +99,7 @@ function noteStatus(message: MessageAt, errors: ErrorList, { bytes, at, end, oct
 /** CONNECT was granted: what follows is another protocol (RFC 9110, 9.3.6). */
 function isTunnel({ table, at }: MessageAt, status: number): boolean {
   const text = table.textOf(at);
-  return status < 300 && text.length >= 8 && u8(text, 0) === 0x43 && u8(text, 3) === 0x4e;
+  return status < 300 && beginsWith(text, 0, text.length, 'CONNECT ');
 }
 
 /**
@@ -139,35 +139,36 @@ function beginBody(
  * Follows the body of an answer by counted octets: to the next head, through the sizes of its chunks, to the end. When
  * octets that are needed are missing, nothing is said of this answer.
  */
-export function followBody(message: MessageAt, errors: ErrorList, turn: TurnOctets): void {
+export function followBody(message: MessageAt, errors: ErrorList, turn: TurnOctets): AfterTurn {
   const { records } = message.table;
   const { mine } = message;
   for (;;) {
     const state = records.body(mine);
-    if (state === M.BODY_UNKNOWN || state === M.UNTIL_CLOSE) return;
+    if (state === M.BODY_UNKNOWN || state === M.UNTIL_CLOSE) return 'goes-on';
     const offset = distance(turn.sequence, records.bodyNext(mine));
-    if (offset >= turn.octets) return;
+    if (offset >= turn.octets) return 'goes-on';
     const place = turn.at + offset;
     if (offset < 0 || place >= turn.end) {
       records.setBody(mine, M.BODY_UNKNOWN);
-      return;
+      return 'goes-on';
     }
-    if (state === M.BY_LENGTH || state === M.NEXT_HEAD) readNextHead(message, errors, turn, place);
-    else readChunks(message, turn, place);
+    if (state === M.BY_LENGTH || state === M.NEXT_HEAD) {
+      const after = readNextHead(message, errors, turn, place);
+      if (after !== 'goes-on') return after;
+    } else readChunks(message, turn, place);
   }
 }
 
-/** The answer to the next one of several requests that were sent together (RFC 9112, 9.3.2). */
-function readNextHead(message: MessageAt, errors: ErrorList, turn: TurnOctets, place: number): void {
+/** The answer behind another one: a final one behind an interim one, or to the next of several requests (RFC 9112, 9.3.2). */
+function readNextHead(message: MessageAt, errors: ErrorList, turn: TurnOctets, place: number): AfterTurn {
   const { bytes, end, octets, sequence, at } = turn;
   const { records } = message.table;
   const status = readStatus(bytes, place, end);
   const rest = { bytes, at: place, end, octets: octets - (place - at), sequence: advance(sequence, place - at) };
-  if (status < 0 || noteStatus(message, errors, rest, status) !== 'goes-on') {
-    records.setBody(message.mine, M.BODY_UNKNOWN);
-    return;
-  }
-  beginBody(message, status, rest, place, rest.sequence);
+  const after = status < 0 ? 'goes-on' : noteStatus(message, errors, rest, status);
+  if (status < 0 || after !== 'goes-on') records.setBody(message.mine, M.BODY_UNKNOWN);
+  else beginBody(message, status, rest, place, rest.sequence);
+  return after;
 }
 
 /** Sizes of chunks and trailers, octet by octet; the data between is skipped (RFC 9112, 7.1). */

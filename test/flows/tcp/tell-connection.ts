@@ -23,8 +23,8 @@ export function tellConnection(connection: Connection, iss: Numbers): string {
   return lines.join('\n');
 }
 
-/** @param usual what the bare handshake tells of the same field */
-function fieldsOf(fields: Record<string, unknown>, usual: Record<string, string>): string[] {
+/** The fields in words: numbers and words in one line, each object in its own. @param usual words that say nothing */
+export function fieldsOf(fields: Record<string, unknown>, usual: Record<string, string>): string[] {
   const changed = Object.entries(fields).filter(([name, value]) => told(name, value) !== usual[name]);
   const [objects, words] = [true, false].map((isList) =>
     changed.filter(([, value]) => isListOfObjects(value) === isList),
