@@ -95,7 +95,7 @@ export class ContentTracker {
       if (!isTurn) return;
       records.setNext(mine, packet.tcpSeq);
     }
-    if (state === M.TURNS) this.#readTurn(packet);
+    if (state === M.TURNS) this.#goOn(readTurn(this.#message, this.#errors, turnOf(packet)));
     else if (state !== M.LOST || isFoundAgain(this.#message, packet, MOST_TRIES)) this.#readOn(packet);
     this.#finishEarly();
   }
@@ -132,7 +132,9 @@ export class ContentTracker {
       const offset = distance(this.#sequence, records.next(mine));
       const octets = this.#end - this.#from;
       if (offset < 0) {
-        this.#waitOrLose(packet, octets - offset <= HEAD_OCTETS && !isCut);
+        // Octets before these are missing: they may come late.
+        if (octets - offset <= HEAD_OCTETS && !isCut) this.#keep(packet);
+        else this.#lose(false);
         break;
       }
       if (offset >= octets) break;
@@ -146,7 +148,7 @@ export class ContentTracker {
         continue;
       }
       if (records.state(mine) !== M.FRAMES) {
-        if (records.state(mine) === M.TURNS) this.#readTurn(packet);
+        if (records.state(mine) === M.TURNS) this.#readFirstTurn(packet, this.#from + offset);
         break;
       }
       const head = records.head(mine);
@@ -189,12 +191,6 @@ export class ContentTracker {
     return this.table.records.framing(this.#message.mine) === M.TLS_RECORDS
       ? readTlsRecord(this.#message, this.#bytes, at, this.#end)
       : readHttp2Frame(this.#message, this.#errors, this.#bytes, at, this.#end);
-  }
-
-  /** Octets before these are missing: they may come late. */
-  #waitOrLose(packet: Packet, mayWait: boolean): void {
-    if (mayWait) this.#keep(packet);
-    else this.#lose(false);
   }
 
   /** Keeps the octets of the segment from the next message on, until further ones come. */
@@ -248,8 +244,12 @@ export class ContentTracker {
     if (offset >= payloadEnd - payloadAt && offset < payloadLength) this.#lose(true);
   }
 
-  #readTurn(packet: Packet): void {
-    this.#goOn(readTurn(this.#message, this.#errors, turnOf(packet)));
+  /** The turn that begins with the opening: at `at`, and up to the end of the segment, captured or not. */
+  #readFirstTurn({ tcpSeq, payloadLength }: Packet, at: number): void {
+    const sequence = this.table.records.next(this.#message.mine);
+    const octets = Math.max(this.#end - at, distance(sequence, advance(tcpSeq, payloadLength)));
+    const turn = { bytes: this.#bytes, at, end: this.#end, octets, sequence };
+    this.#goOn(readTurn(this.#message, this.#errors, turn));
   }
 
   #goOn(after: AfterTurn): void {

@@ -49,8 +49,9 @@ export function readTlsRecord(message: MessageAt, bytes: Uint8Array, at: number,
   } else if (type === HANDSHAKE) records.setFinished(mine, Math.min(M.MOST_IN_U8, records.finished(mine) + 1));
   else if (type === CHANGE_CIPHER_SPEC) records.setChanged(mine, 1);
   else if (type === ALERT && octets === CLEAR_ALERT_OCTETS) {
-    if (end - at < whole) return message.isFinal ? whole : MORE;
-    noteAlert(message, u8(bytes, at + RECORD_HEADER_OCTETS), u8(bytes, at + RECORD_HEADER_OCTETS + 1));
+    if (end - at < whole && !message.isFinal) return MORE;
+    if (end - at < whole) records.setCut(mine, 1);
+    else noteAlert(message, u8(bytes, at + RECORD_HEADER_OCTETS), u8(bytes, at + RECORD_HEADER_OCTETS + 1));
   } else if (type === APPLICATION_DATA) noteSealed(message, octets);
   return whole;
 }
