@@ -23,6 +23,8 @@ import {
  *
  *   request ─────── transfer ──── wait ─── answer ── transfer ── client thinks ── request …
  *   requestStart    requestTime            response  answerTime
+ *
+ * Called for data, and for any segment while a request waits.
  */
 export function noteTurn(tracker: FollowedConnections, packet: Packet, context: SegmentContext, kinds: number): void {
   const { at, peer, time, block } = context;
@@ -52,8 +54,7 @@ export function noteTurn(tracker: FollowedConnections, packet: Packet, context: 
       continueSending(tracker, packet, context, octets);
     block.setAnswerTime(at, time);
     block.setAnswerOctets(at, octets + packet.payloadLength);
-  } else if (waits && block.requestAckTime(at) < 0 && packet.tcpAck === block.nextSeq(peer))
-    block.setRequestAckTime(at, time);
+  } else if (block.requestAckTime(at) < 0 && packet.tcpAck === block.nextSeq(peer)) block.setRequestAckTime(at, time);
 }
 
 function beginRequest({ troubles }: FollowedConnections, { connection, block, at, time }: SegmentContext): void {

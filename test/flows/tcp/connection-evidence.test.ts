@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../src/flows/evidence/evidence.ts';
-import { HANDSHAKE, trace } from './segment-trace.ts';
+import { HANDSHAKE, newTracker, trace } from './segment-trace.ts';
 
 const only = (text: string, options?: Parameters<typeof trace>[1]): Connection => {
   const { connections } = trace(text, options);
@@ -201,6 +201,20 @@ describe('a reused tuple', () => {
 });
 
 describe('octets sent several times', () => {
+  test('are known without the segments, as they are outside of all holes', () => {
+    const { kinds } = trace(
+      `${HANDSHAKE}
+      0.030 > .  1:101   ack 1 id 10
+      0.031 > .  201:301 ack 1 id 12
+      0.032 > .  1:101   ack 1 id 10
+      0.033 > .  250:280 ack 1 id 11
+      0.034 > .  150:250 ack 1 id 11
+      0.035 > .  101:150 ack 1 id 11`,
+      { tracker: newTracker({ unackedSegments: 0 }) },
+    );
+    expect(kinds.slice(4)).toEqual(['lost', 'retransmission', 'retransmission', 'outOfOrder', 'outOfOrder']);
+  });
+
   const STALLED = `${HANDSHAKE}
     0.030 > .  1:1461 ack 1 len 1500 id 1 df
     0.230 > .  1:1461 ack 1 len 1500 id 2 df

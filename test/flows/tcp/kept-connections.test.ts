@@ -87,7 +87,10 @@ test('those that are left out and opened at the first SYN are counted by listene
       ORDINARY(5, 443),
       ORDINARY(6, 443),
       // Opened at the second SYN, half open, and without its SYN.
-      `+0 > S 0:0 port 7\n+1 > S 0:0 port 7\n+0.01 < S. 0:0 ack 1 port 7\n+0.01 > . 1:1 ack 1 port 7`,
+      ...[7, 17].map(
+        (port) =>
+          `+0 > S 0:0 port ${port}\n+1 > S 0:0 port ${port}\n+0.01 < S. 0:0 ack 1 port ${port}\n+0.01 > . 1:1 ack 1 port ${port}`,
+      ),
       '+0.01 > S 0:0 port 8\n+0.01 < S. 0:0 ack 1 port 8',
       '+0.01 < . 1:1 ack 1 port 9\n+0.01 > . 1:1 ack 1 port 9',
     ].join('\n'),
@@ -150,6 +153,8 @@ describe('a record of an ordinary connection tells what its object tells', () =>
         for (const [index, compact] of connections.entries()) {
           if (!(compact instanceof CompactConnection)) continue;
           expectSame(compact, objects[index]);
+          expect(objects[index].ipVersion).toBe(isIpv6 ? 6 : 4);
+          expect(objects[index].complete).toBe(true);
           expect(objects[index].encapsulation.length).toBe(
             [0, 1, 2][encapsulation > 15 ? 2 : Math.min(1, encapsulation)],
           );

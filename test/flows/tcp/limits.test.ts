@@ -126,6 +126,19 @@ test('of a range sent more than 16 times the first 15 and the last are kept', ()
   expect(packets[15].time).toBeCloseTo(0.02 + 20 * 0.5);
 });
 
+test('a range makes room when its second sending delivered it, and not when the third did', () => {
+  const lines = (sendings: number): string =>
+    times(33, (nth) => {
+      const again = `+0.3 > P. ${range(nth, 100)} ack 1`;
+      const acked = nth === 32 ? '' : `+0.02 < . 1:1 ack ${101 + 100 * nth}`;
+      return [`+0.01 > P. ${range(nth, 100)} ack 1`, ...Array(sendings - 1).fill(again), acked].join('\n');
+    });
+  const starts = (sendings: number): number[] =>
+    trace(HANDSHAKE + lines(sendings)).connections[0].directions[0].repeats.map(({ seqStart }) => seqStart);
+  expect([starts(2)[0], starts(2).at(-1), starts(2).length]).toEqual([101, 3201, 32]);
+  expect([starts(3)[0], starts(3).at(-1), starts(3).length]).toEqual([1, 3101, 32]);
+});
+
 test('of the slow turns the eight slowest are kept, the slowest first', () => {
   const waits = [0.3, 0.2, 0.9, 0.15, 0.5, 0.4, 0.8, 0.7, 0.6, 0.1];
   const lines = times(
@@ -243,6 +256,7 @@ test('64 heads are open at once; then each new one takes the place of the one th
 
 test('a head takes its octets in any order, and nothing outside', () => {
   const heads = new StreamHeads();
+  const before = heads.open(0, 0, () => {});
   const head = heads.open(1, 0xfffffff0, () => {});
   const other = heads.open(2, 0, () => {});
   const from = Uint8Array.from({ length: 5000 }, (_, at) => at % 251);
@@ -274,6 +288,20 @@ test('a head takes its octets in any order, and nothing outside', () => {
   expect(heads.octetsOf(head)).toBe(HEAD_OCTETS - 4);
   heads.moveTo(head, (0xfffffff0 + 2 * HEAD_OCTETS) >>> 0);
   expect(heads.octetsOf(head)).toBe(0);
+  expect([before, heads.octetsOf(before), heads.bytes[HEAD_OCTETS - 1]]).toEqual([1, 0, 0]);
+  // Another stream in the place of a full one begins with nothing.
+  heads.put(other, 0, from, 0, HEAD_OCTETS);
+  expect(heads.octetsOf(other)).toBe(HEAD_OCTETS);
+  heads.close(other);
+  expect(heads.open(9, 5, () => {})).toBe(other);
+  heads.put(other, 6, from, 0, 4);
+  expect(heads.octetsOf(other)).toBe(0);
+  heads.put(other, 5, from, 100, 101);
+  expect([heads.octetsOf(other), heads.bytes[heads.startOf(other)]]).toEqual([5, 100]);
+  heads.moveTo(other, 7);
+  expect([heads.octetsOf(other), heads.bytes[heads.startOf(other)]]).toEqual([3, 1]);
+  heads.put(other, 5 + HEAD_OCTETS, from, 0, 2);
+  expect(heads.octetsOf(other)).toBe(3);
 });
 
 test('10,000 large transfers are measured, one for each connection', () => {

@@ -160,7 +160,8 @@ function reset(packet: Packet): void {
   packet.ipVersion = 4;
   packet.protocol = 6;
   packet.transportAt = 0;
-  packet.ipAt = 0;
+  packet.start = 100;
+  packet.ipAt = 114;
   packet.originalLength = 65_535;
   packet.ttl = 64;
   packet.ipId = 0;
