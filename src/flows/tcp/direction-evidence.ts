@@ -114,7 +114,7 @@ export const issOf = (block: ConnectionBlock, mine: number): number | null =>
 
 export function mssOf(block: ConnectionBlock, mine: number): number | null {
   const mss = block.mss(mine);
-  return block.hasMarks(mine, R.HAS_ISS) && mss > 0 ? mss : null;
+  return mss > 0 ? mss : null;
 }
 
 export function windowScaleOf(block: ConnectionBlock, mine: number): number | null {

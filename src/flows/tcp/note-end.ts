@@ -4,11 +4,11 @@ import { isAfter } from '../sequence-number.ts';
 import type { ConnectionBlock } from './connection-block.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
-import { FIN, RST } from './segment-kind.ts';
+import { RST } from './segment-kind.ts';
 
 /**
  * Notes the first FIN or reset of a connection: who ended it, what was open, and how long it was idle before. Called
- * after `noteTurn`, before the state moves on.
+ * for these and for what follows them, after `noteTurn`, before the state moves on.
  */
 export function noteEnd(packet: Packet, context: SegmentContext): void {
   const { block, at, peer, direction, time } = context;
@@ -16,7 +16,6 @@ export function noteEnd(packet: Packet, context: SegmentContext): void {
     if (packet.payloadLength > 0) noteDataAfterEnd(packet, context);
     return;
   }
-  if ((packet.tcpFlags & (FIN | RST)) === 0) return;
   const isReset = (packet.tcpFlags & RST) !== 0;
   const unread = block.hasMarks(peer, R.HAS_NEXT) && leavesUnread(packet, context);
   block.setEndTime(at, time);

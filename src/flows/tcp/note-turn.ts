@@ -142,7 +142,6 @@ function noteAnswer(
   { connection, block, at, time }: SegmentContext,
 ): void {
   block.removeMarksAndLetters(at, R.WAITS_FOR_ANSWER);
-  block.setAnswerOctets(at, 0);
   const seconds = time - block.requestTime(at);
   block.setTurns(at, block.turns(at) + 1);
   block.setTurnSeconds(at, block.turnSeconds(at) + seconds);

@@ -175,6 +175,19 @@ describe('roles of connections that began before the capture', () => {
     expect(connections[1]).toMatchObject({ server: { port: 80 } });
   });
 
+  test.each([
+    [1023, 1024, false],
+    [1024, 1023, true],
+    [1024, 1025, false],
+    [1025, 1024, true],
+    [80, 443, false],
+    [443, 80, true],
+    [5000, 5000, true],
+  ])('from port %i to %i: the sender is the client: %s', (source, destination, isClient) => {
+    const { client, server } = only(`0 > . 1:1 ack 1 port ${source} listener ${destination}`);
+    expect([client.address, server.port]).toEqual(isClient ? ['10.0.0.1', destination] : ['10.0.0.2', source]);
+  });
+
   test('make the sender of a SYN-ACK the server', () => {
     expect(only('0.0 < S. 0:0 ack 1')).toMatchObject({
       rolesFrom: 'syn-ack',
@@ -202,7 +215,7 @@ describe('a reused tuple', () => {
 
 describe('octets sent several times', () => {
   test('are known without the segments, as they are outside of all holes', () => {
-    const { kinds } = trace(
+    const { kinds, connections } = trace(
       `${HANDSHAKE}
       0.030 > .  1:101   ack 1 id 10
       0.031 > .  201:301 ack 1 id 12
@@ -213,6 +226,7 @@ describe('octets sent several times', () => {
       { tracker: newTracker({ unackedSegments: 0 }) },
     );
     expect(kinds.slice(4)).toEqual(['lost', 'retransmission', 'retransmission', 'outOfOrder', 'outOfOrder']);
+    expect(connections[0].directions[0]).toMatchObject({ largestFlight: 0, unackedSince: null, unackedOctets: 300 });
   });
 
   const STALLED = `${HANDSHAKE}
