@@ -173,10 +173,10 @@ describe('many connections at once', () => {
     );
   });
 
-  test('more than the first 64 pairs are told apart', () => {
-    const { uses } = connections(200, ERROR, {}, 200);
+  test('500 pairs are told apart, and found again when their table has grown', () => {
+    const { uses } = connections(1000, ERROR, {}, 500);
     expect(uses.map(({ client, connections }) => [client, connections])).toEqual(
-      Array.from({ length: 200 }, (_, nth) => [`${1 + nth}`, 1]),
+      Array.from({ length: 500 }, (_, nth) => [`${1 + nth}`, 2]),
     );
   });
 
