@@ -9,6 +9,10 @@ import { tellConnection } from './tell-connection.ts';
  * Each scenario of `told/*.txt`: a title after `==`, why it is told so after `;`, the packets with their kinds
  * (`segment-trace.ts`), and after `--` what of the connection is told that the bare handshake is not (`tell-connection.ts`);
  * first whether it is ordinary, and stays a record. A person has read each line against the packets.
+ *
+ * Kinds are those of tshark 4.0 for 1,054 of the 1,080 packets, with each scenario a stream of its own. The others: data out of order,
+ * which holes, IP IDs and the segments seen before tell apart here (`classify-segment.ts`); octets that a zero-window probe
+ * brought; a SYN-ACK with another number; octets beyond all data that are acknowledged in steps.
  */
 const folder = join(import.meta.dirname, 'told');
 /** Where sequence numbers begin: anywhere, shortly before they wrap, and so that the first octet is number 0. */
