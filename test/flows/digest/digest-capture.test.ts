@@ -245,3 +245,23 @@ it.each([true, false])('a digest that is kept lets the tables of its tracker go 
   expect(trackers()).toBeLessThanOrEqual(before);
   expect(kept.capture.packets).toBe(FRAMES.length);
 });
+
+it('says that a capture was read in part, and only then', async () => {
+  const file = pcapFile(recordsOf(FRAMES), { nano: true });
+  const inHalves = async (stopAfter: number) => {
+    const stop = new AbortController();
+    async function* chunks() {
+      for (let at = 0; at < file.length; at += 200) {
+        if (at / 200 === stopAfter) stop.abort();
+        yield file.subarray(at, at + 200);
+      }
+    }
+    const { capture } = await digestCapture(chunks(), { stop: stop.signal });
+    return { packets: capture.packets, isPartial: capture.isPartial };
+  };
+  expect(await inHalves(9999)).toEqual({ packets: FRAMES.length, isPartial: undefined });
+  const { packets, isPartial } = await inHalves(2);
+  expect(isPartial).toBe(true);
+  expect(packets).toBeGreaterThan(0);
+  expect(packets).toBeLessThan(FRAMES.length);
+});
