@@ -35,6 +35,7 @@ interface Votes {
  *
  * More members than `MOST_COMPARED` are sorted by hop limit and time alone.
  *
+ * @param groups members in order of their biflows: what nothing tells apart stays so
  * @param unknown receives the pairs with an unknown order; of these the one that saw more packets comes first
  */
 export function* orderAll(
@@ -76,8 +77,7 @@ function sortedByHead(group: readonly Member[], store: SightingStore, timeline: 
       y.toServer.ttl - x.toServer.ttl ||
       x.toClient.ttl - y.toClient.ttl ||
       x.toServer.time - y.toServer.time ||
-      y.toClient.time - x.toClient.time ||
-      x.member.biflow.id - y.member.biflow.id,
+      y.toClient.time - x.toClient.time,
   );
   return heads.map(({ member }) => member);
 }
@@ -148,7 +148,7 @@ function settle(unsettled: Unsettled): Member[] {
   const packets = (member: Member): number => packetsOf(store, member);
   return group
     .map((member, i) => ({ member, wins: wins[i] }))
-    .sort((x, y) => y.wins - x.wins || packets(y.member) - packets(x.member) || x.member.biflow.id - y.member.biflow.id)
+    .sort((x, y) => y.wins - x.wins || packets(y.member) - packets(x.member))
     .map(({ member }) => member);
 }
 

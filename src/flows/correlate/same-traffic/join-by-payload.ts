@@ -64,7 +64,8 @@ function completeSets(biflows: readonly Biflow[], sets: LinkedSets): (biflow: Bi
 const isConsistent = ({ packets, opposite, soonest, latest }: Vote): boolean =>
   packets > 0 && Math.abs(opposite) === packets && latest - soonest <= PAYLOAD_DELAY_SPREAD;
 
-const byStrength = (x: Vote, y: Vote): number => y.packets - x.packets || x.a - y.a || x.b - y.b;
+/** The votes are in order of the two biflows, which stays among equals. */
+const byStrength = (x: Vote, y: Vote): number => y.packets - x.packets;
 
 /** Joins biflows if neither has a partner at the other's point. */
 class PointsOfSets {

@@ -90,6 +90,13 @@ describe('segments', () => {
     ]);
   });
 
+  test('are told in order of the two biflows', () => {
+    const row = (seq: number) => ({ seq: BIG + seq, ack: BIGGER, flags: ACK });
+    // Found as 0-1, 1-2 and 0-3, and then 0-2.
+    const legs = [[1, 2, 3], [1], [1, 3], [2]].map((seqs, point): MadeUpLeg => ({ point, there: seqs.map(row) }));
+    expect(votes(legs).map((text) => text.split(' ')[0])).toEqual(['0-1', '0-2', '0-3', '1-2']);
+  });
+
   test('are sampled beyond 64 of a direction, alike at both points; the first 8 always count', () => {
     const many = (count: number) =>
       Array.from({ length: count }, (_, nth) => ({ seq: BIG + nth, ack: BIGGER, flags: ACK, time: nth }));
