@@ -241,7 +241,7 @@ interface Tunnel {
   /** Of these the first so many have a plain packet. */
   shown?: number;
   hosts?: [string | null, string | null];
-  carriers?: Partial<CarrierFlow>[];
+  carriers?: Parameters<typeof carrier>[0][];
   window?: { start: number; end: number } | null;
 }
 

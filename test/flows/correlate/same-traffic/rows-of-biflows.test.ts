@@ -167,6 +167,7 @@ describe('the store', () => {
   });
 
   test('has other times for one comparison', () => {
+    const store = finish(openStore(captures, biflows));
     expect([...store.times(0)]).toEqual([0.1, 0.2, 0.3]);
     expect(store.times(2)).toHaveLength(0);
     store.retime(0, Float64Array.from([7, 8, 9]));
