@@ -24,8 +24,7 @@ const cache = new WeakMap<Evidence, Set<string>>();
 
 /** Whether a packet is the first fragment of a datagram. */
 export function isFragmented(evidence: Evidence, point: number, { packet }: PacketRef): boolean {
-  const known = firstFragments(evidence);
-  return known.size > 0 && known.has(`${point} ${packet}`);
+  return firstFragments(evidence).has(`${point} ${packet}`);
 }
 
 /** The first fragments of datagrams, as "point packet". */
@@ -48,44 +47,54 @@ export function unansweredInFragments(evidence: Evidence, guardSeconds: number):
   const services = new Map<string, Service>();
   for (const request of requestsOf(evidence, guardSeconds)) {
     const key = `${request.point} ${request.source} ${request.destination} ${request.service}`;
-    const service = services.get(key) ?? { ...request, requests: [], conversations: [], wholeAnswered: 0, sound: true };
+    const service = services.get(key) ?? { ...request, ...NOTHING_ASKED, requests: [], conversations: [] };
     services.set(key, service);
-    if (request.fragmented && request.answered) service.sound = false;
+    if (request.fragmented && request.answered) service.fragmentedAnswered++;
     else if (request.fragmented) {
       service.requests.push(request.request);
       if (request.conversation !== undefined) service.conversations.push(request.conversation);
     } else if (request.answered) service.wholeAnswered++;
-    else service.sound = false;
+    else service.wholeSilent++;
   }
   return joined([...services.values()]);
 }
 
 interface Service extends FragmentedRequests {
-  /** False when whole requests fail too, or fragmented ones succeed. */
-  sound: boolean;
+  /** Requests sent whole that were not answered, and requests sent in fragments that were. */
+  wholeSilent: number;
+  fragmentedAnswered: number;
 }
 
+const NOTHING_ASKED = { wholeAnswered: 0, wholeSilent: 0, fragmentedAnswered: 0 };
+
+/** Whether the size of the requests is not the reason: fragments pass, or others sent whole to a living service fail too. */
+const isContradicting = ({ wholeAnswered, wholeSilent, fragmentedAnswered }: Service): boolean =>
+  fragmentedAnswered > 0 || (wholeSilent > 0 && wholeAnswered > 0);
+
 /**
- * Joins all services of one pair. One service with a clear result is enough; unanswered fragments of the others belong
- * to it.
+ * Joins all services of one pair. One service with a clear result is enough, and one that contradicts it refutes it;
+ * unanswered fragments of the others belong to it.
  */
 function joined(services: readonly Service[]): FragmentedRequests[] {
-  const pairs = new Map<string, Service>();
+  const refuted = new Set(services.filter(isContradicting).map(pairOf));
+  const pairs = new Map<string, FragmentedRequests>();
   for (const service of services) {
-    if (service.requests.length === 0 && service.sound) continue;
-    const key = `${service.point} ${service.source} ${service.destination}`;
-    const pair = pairs.get(key);
-    if (pair === undefined) {
-      pairs.set(key, { ...service, sound: service.sound || service.wholeAnswered === 0 });
-      continue;
-    }
-    pair.requests = [...pair.requests, ...service.requests];
-    pair.conversations = [...new Set([...pair.conversations, ...service.conversations])];
-    pair.wholeAnswered += service.wholeAnswered;
-    pair.sound &&= service.sound;
+    if (service.requests.length === 0 || refuted.has(pairOf(service))) continue;
+    const { point, source, destination } = service;
+    const pair = pairs.get(pairOf(service)) ?? { point, source, destination, ...NOTHING_FOUND };
+    pairs.set(pairOf(service), {
+      ...pair,
+      requests: [...pair.requests, ...service.requests],
+      conversations: [...new Set([...pair.conversations, ...service.conversations])],
+      wholeAnswered: pair.wholeAnswered + service.wholeAnswered,
+    });
   }
-  return [...pairs.values()].filter(({ sound, wholeAnswered }) => sound && wholeAnswered > 0);
+  return [...pairs.values()].filter(({ wholeAnswered }) => wholeAnswered > 0);
 }
+
+const NOTHING_FOUND = { requests: [], conversations: [], wholeAnswered: 0 };
+
+const pairOf = ({ point, source, destination }: Service): string => `${point} ${source} ${destination}`;
 
 interface Request {
   point: number;
