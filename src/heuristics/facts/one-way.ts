@@ -80,10 +80,12 @@ function hasOtherHalf(evidence: Evidence, connection: Connection): boolean {
   const atSocket = connectionsBySocket(evidence);
   return [connection.client, connection.server].some((socket) =>
     atSocket(connection.point, socket).some(
-      (other) => other !== connection && sends(other, socket) !== sends(connection, socket),
+      (other) => other !== connection && isOneWay(other) && sends(other, socket) !== sends(connection, socket),
     ),
   );
 }
+
+const isOneWay = ({ directions: [to, back] }: Connection): boolean => to.packets === 0 || back.packets === 0;
 
 /** Whether the socket sent any packet of this connection. */
 function sends({ client, directions: [to, back] }: Connection, { address, port }: Endpoint): boolean {
