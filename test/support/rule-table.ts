@@ -6,9 +6,12 @@ import { namesOf } from '../../src/heuristics/facts/names.ts';
 import type { Explanation, Level, Names, Occurrence, Rule } from '../../src/heuristics/rule/rule.ts';
 import { advise, likelyIds } from '../../src/heuristics/rule/weigh.ts';
 import { whatIsMeasuredWrong } from '../contract/schemas.mjs';
-import { beside, elsewhere } from './beside.ts';
 import { changedFields } from './changed-fields.ts';
+import { adviceOf, rounded } from './sentences.ts';
 import { judged, thresholdEdges, thresholdsOf } from './threshold-edges.ts';
+import { toldBegunApart, toldBeside } from './told-otherwise.ts';
+
+export { adviceOf } from './sentences.ts';
 
 /** A row with what the occurrences must hold: one partial occurrence for each, in order. */
 interface Expected {
@@ -44,9 +47,11 @@ const HOSTILE = '$(touch pwned)`x`';
  * command unquoted. All that a row tells is kept in `__snapshots__` beside the table: a change of one number or word
  * shows there. `npx vitest run FILE -u` writes it anew; its difference is to be read before it is committed.
  *
- * Three more tests are made of the rows. The thresholds are those of the rule's page. Each threshold is moved to the
+ * Five more tests are made of the rows. The thresholds are those of the rule's page. Each threshold is moved to the
  * numbers of each row: "connections: warning at 2, note above". Each field that the rule reads is changed: "what a row
  * rests on" says which change makes a firing row quiet, and a quiet row fire. A condition without such a line lacks a row.
+ * Each row is judged beside the same traffic of other hosts, and with captures that began at other times: what is told
+ * otherwise then stands in the snapshot, and is to be argued.
  */
 export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void {
   describe(rule.meta.id, () => {
@@ -86,8 +91,14 @@ export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void 
       );
       expect([...told, ...keptQuiet].join('\n')).toMatchSnapshot();
     });
+    const evidences = (rows: Record<string, Evidence | Expected>): Record<string, Evidence> =>
+      Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, evidenceOf(row)]));
     test('what a row tells otherwise beside traffic of other hosts', () => {
-      expect(toldBeside(rule, { fires, quiet, notes }).join('\n')).toMatchSnapshot();
+      const [other] = Object.values(fires).map(evidenceOf);
+      expect(toldBeside(rule, evidences({ ...fires, ...notes, ...quiet }), other)).toMatchSnapshot();
+    });
+    test('what a row tells otherwise when its captures began at other times', () => {
+      expect(toldBegunApart(rule, evidences({ ...fires, ...notes, ...quiet }))).toMatchSnapshot();
     });
     for (const [name, row] of Object.entries(fires)) {
       test(`fires: ${name}`, () => {
@@ -144,70 +155,6 @@ function restsOn(
   return lines;
 }
 
-/**
- * Each row with the first firing row beside it, of other hosts, and that row with its own twin: what is told otherwise
- * than alone. Nothing, but for a rule that weighs or sums up what all hosts do.
- */
-function toldBeside(rule: Rule, { fires, quiet, notes = {} }: Rows): string[] {
-  const [firing] = Object.values(fires).map(evidenceOf);
-  const others = { 'own points': elsewhere(firing, 'own points'), 'same points': elsewhere(firing, 'same points') };
-  const ofOther = sentencesOf(rule, others['same points']);
-  const ofOtherPoints = sentencesOf(rule, others['own points']);
-  return Object.entries({ ...fires, ...notes, ...quiet }).flatMap(([name, row]) => {
-    const one = evidenceOf(row);
-    if (JSON.stringify(one.known) !== JSON.stringify(firing.known)) return [];
-    const ofRow = sentencesOf(rule, one);
-    const change = (both: Evidence, other: Sentences): string => changeOf(ofRow, other, sentencesOf(rule, both));
-    const changes = {
-      'captured elsewhere, before it': change(beside(others['own points'], one, 'own points'), ofOtherPoints),
-      'at the same points, behind it': areCapturedAlike(one, firing)
-        ? change(beside(one, others['same points'], 'same points'), ofOther)
-        : '',
-    };
-    return Object.entries(changes).flatMap(([way, told]) =>
-      told === '' ? [] : [`${name}, the other ${way}: ${told}`],
-    );
-  });
-}
-
-/** What is told of each occurrence: the message, and the rest. */
-type Sentences = { message: string; rest: string[] }[];
-
-function sentencesOf(rule: Rule, evidence: Evidence): Sentences {
-  const names = namesOf(evidence);
-  return [...rule.detect(evidence)].map((one) => {
-    const words = rule.explain(one, names);
-    const { level = rule.meta.level, measured } = one;
-    return {
-      message: `${level}: ${words.message}`,
-      rest: [words.why, ...adviceOf(words), words.wireshark, JSON.stringify(measured, rounded)],
-    };
-  });
-}
-
-/** "not both; error: 4 conversations …": what two rows tell together and neither alone. Empty where nothing differs. */
-function changeOf(row: Sentences, other: Sentences, together: Sentences): string {
-  const [ofRow, ofOther, ofBoth] = [row, other, together].map((all) => all.map(({ message }) => message));
-  const more = without(ofBoth, [...ofRow, ...ofOther]);
-  const [isRowLess, isOtherLess] = [ofRow, ofOther].map((all) => without(all, ofBoth).length > 0);
-  const less = isRowLess && isOtherLess ? 'neither' : isRowLess ? 'not the row' : isOtherLess ? 'not the other' : '';
-  const [restAlone, restOfBoth] = [[...row, ...other], together].map((all) => all.flatMap(({ rest }) => rest));
-  const rest = less === '' && more.length === 0 ? without(restOfBoth, restAlone) : [];
-  return [less, ...more, ...rest].filter((text) => text !== '').join('; ');
-}
-
-function without(texts: readonly string[], others: readonly string[]): string[] {
-  const rest = [...others];
-  return texts.filter((text) => {
-    const nth = rest.indexOf(text);
-    if (nth >= 0) rest.splice(nth, 1);
-    return nth < 0;
-  });
-}
-
-const areCapturedAlike = (one: Evidence, other: Evidence): boolean =>
-  JSON.stringify([one.points, one.captures]) === JSON.stringify([other.points, other.captures]);
-
 const tableOf = ({ thresholds }: Rule): string[] =>
   Object.entries(thresholds).map(([name, { value, unit }]) => `${name} ${value} ${unit}`);
 
@@ -256,27 +203,11 @@ function fieldsOf(rule: Rule, occurrence: Occurrence): string[] {
   ];
 }
 
-/** Without what the last digits of a sum of seconds are. */
-const rounded = (_: string, value: unknown): unknown =>
-  typeof value === 'number' ? Number(value.toPrecision(9)) : value;
-
 function wordsOf(rule: Rule, occurrence: Occurrence, names: Names): string[] {
   const words = rule.explain(occurrence, names);
   return [words.message, words.why, ...adviceOf(words), words.wireshark].map((text) =>
     JSON.stringify(text).slice(1, -1),
   );
-}
-
-/** A line for each cause, command and fix, in the order of a report. */
-export function adviceOf(words: Parameters<typeof advise>[0]): string[] {
-  const { hypotheses, confirm, fix } = advise(words);
-  return [
-    ...hypotheses.map(({ id, likelihood, for: fits, against }) =>
-      [`${likelihood} ${id}`, ...fits, ...against.map((fact) => `but ${fact}`)].join('; '),
-    ),
-    ...confirm.map(({ on, command, expect: sight }) => `on ${on}: ${command}  # ${sight}`),
-    ...fix,
-  ];
 }
 
 function checkOccurrence(rule: Rule, occurrence: Occurrence, evidence: Evidence, names: Names): void {

@@ -1,0 +1,35 @@
+import type { Evidence } from '../../src/flows/evidence/evidence.ts';
+import { namesOf } from '../../src/heuristics/facts/names.ts';
+import type { Rule } from '../../src/heuristics/rule/rule.ts';
+import { advise } from '../../src/heuristics/rule/weigh.ts';
+
+/** What is told of each occurrence: the message, and the rest. */
+export type Sentences = { message: string; rest: string[] }[];
+
+export function sentencesOf(rule: Rule, evidence: Evidence): Sentences {
+  const names = namesOf(evidence);
+  return [...rule.detect(evidence)].map((one) => {
+    const words = rule.explain(one, names);
+    const { level = rule.meta.level, measured } = one;
+    return {
+      message: `${level}: ${words.message}`,
+      rest: [words.why, ...adviceOf(words), words.wireshark, JSON.stringify(measured, rounded)],
+    };
+  });
+}
+
+/** A line for each cause, command and fix, in the order of a report. */
+export function adviceOf(words: Parameters<typeof advise>[0]): string[] {
+  const { hypotheses, confirm, fix } = advise(words);
+  return [
+    ...hypotheses.map(({ id, likelihood, for: fits, against }) =>
+      [`${likelihood} ${id}`, ...fits, ...against.map((fact) => `but ${fact}`)].join('; '),
+    ),
+    ...confirm.map(({ on, command, expect: sight }) => `on ${on}: ${command}  # ${sight}`),
+    ...fix,
+  ];
+}
+
+/** Without what the last digits of a sum of seconds are. */
+export const rounded = (_: string, value: unknown): unknown =>
+  typeof value === 'number' ? Number(value.toPrecision(9)) : value;
