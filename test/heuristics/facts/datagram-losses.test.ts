@@ -43,7 +43,7 @@ describe('datagrams that are lost between two points', () => {
       [1, 2, 3].map((nth) => flow(nth, { packets: 1, lost: 1, matched: 0 })).concat(flow(4, { lost: 0 })),
       '3 of 4: 0 1 2',
     ],
-    ['unknown', [flow(1, { lost: 3, unknown: 'not-capturing' as Hop['unknown'] })], ''],
+    ['unknown', [flow(1, { lost: 3, unknown: { code: 'rows-not-kept' } })], ''],
     [
       'single ones that were answered took another way',
       [1, 2, 3]

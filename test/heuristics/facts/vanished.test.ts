@@ -79,7 +79,7 @@ describe('nothing passes between two points', () => {
       '0>1 between: 3 of 0, passing 1',
     ],
     ['nothing was lost', [syns(1, { lost: 0 })], ''],
-    ['unknown', [syns(1, { unknown: 'not-capturing' as Hop['unknown'] })], ''],
+    ['unknown', [syns(1, { unknown: { code: 'rows-not-kept' } })], ''],
     ['to a group', [syns(1, {}, { server: '224.0.0.5:80' })], ''],
     ['from an address of the link', [syns(1, {}, { client: '169.254.1.1:80' })], ''],
     ['another conversation passes', [syns(1), passes], '0>1 between: 3 of 0, passing 1'],

@@ -195,7 +195,7 @@ describe('hops', () => {
     ['one as large passed', { largestArrived: 1484 }, ''],
     ['as large as any host takes', { smallestLost: 576, largestArrived: 500 }, '10.244.1.5>10.244.2.7: 500, 576, 3'],
     ['smaller than any host takes', { smallestLost: 575, largestArrived: 500 }, ''],
-    ['unknown', { unknown: 'not-capturing' as Hop['unknown'] }, ''],
+    ['unknown', { unknown: { code: 'rows-not-kept' } }, ''],
     ['within a moment', { lostPackets: [ref(1), ref(1), ref(1)] }, found],
   ])('%s', (_, some, expected) => {
     expect(over(some)).toBe(expected);

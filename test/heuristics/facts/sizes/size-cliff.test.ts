@@ -197,7 +197,7 @@ describe('a hop that loses only large ones', () => {
     ['three of them with data', { lostData: 3 }, lost],
     ['two of them with data', { lostData: 2 }, ''],
     ['the other direction', { direction: 1 }, ''],
-    ['unknown', { unknown: 'not-capturing' as Hop['unknown'] }, ''],
+    ['unknown', { unknown: { code: 'rows-not-kept' } }, ''],
     ['nothing passed', { matched: 0 }, ''],
     ['one passed', { matched: 1 }, lost],
     ['one as large passed', { largestArrived: 1480 }, ''],
