@@ -12,13 +12,8 @@ import {
   TO_CLIENT,
   TO_SERVER,
 } from '../../../src/flows/evidence/evidence.ts';
-import {
-  SIGHTING_ARP,
-  SIGHTING_ICMP,
-  SIGHTING_TCP,
-  SIGHTING_UDP,
-  SightingTable,
-} from '../../../src/flows/rows/sighting-table.ts';
+import { SIGHTING_ARP, SIGHTING_ICMP, SIGHTING_TCP, SIGHTING_UDP } from '../../../src/flows/rows/row-marks.ts';
+import { SightingTable } from '../../../src/flows/rows/sighting-table.ts';
 import {
   capture,
   connection,

@@ -8,7 +8,7 @@ import {
   type TimedPacket,
 } from '../../../../src/flows/correlate/carriers/plain-packets.ts';
 import type { CarrierFlow } from '../../../../src/flows/evidence/evidence.ts';
-import { MARK_COPY } from '../../../../src/flows/rows/sighting-table.ts';
+import { MARK_COPY } from '../../../../src/flows/rows/row-marks.ts';
 import { capture, carrier } from '../../../support/evidence.ts';
 import { type KeptRows, type MadeUpLeg, type MadeUpRow, madeUpCluster, madeUpTimeline } from '../made-up-cluster.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ExpectedPath } from '../../../../src/flows/correlate/paths/expected-path.ts';
 import type { Member } from '../../../../src/flows/correlate/same-traffic/same-traffic.ts';
-import { MARK_INBOUND, MARK_OUTBOUND } from '../../../../src/flows/rows/sighting-table.ts';
+import { MARK_INBOUND, MARK_OUTBOUND } from '../../../../src/flows/rows/row-marks.ts';
 import { arp, type EvidenceParts, hostActivity, tunnel } from '../../../support/evidence.ts';
 import { type MadeUpLeg, type MadeUpRow, madeUpCluster, madeUpTimeline } from '../made-up-cluster.ts';
 

@@ -3,7 +3,7 @@ import { orderAll } from '../../../../src/flows/correlate/paths/leg-order.ts';
 import { UnknownOrders } from '../../../../src/flows/correlate/paths/unknown-orders.ts';
 import { finish } from '../../../../src/flows/correlate/steps.ts';
 import type { PointRole } from '../../../../src/flows/evidence/evidence.ts';
-import { MARK_INBOUND, MARK_OUTBOUND } from '../../../../src/flows/rows/sighting-table.ts';
+import { MARK_INBOUND, MARK_OUTBOUND } from '../../../../src/flows/rows/row-marks.ts';
 import { type MadeUpLeg, type MadeUpRow, madeUpCluster, madeUpTimeline } from '../made-up-cluster.ts';
 
 interface Asked {

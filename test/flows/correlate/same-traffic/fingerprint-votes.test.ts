@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FingerprintVotes } from '../../../../src/flows/correlate/same-traffic/fingerprint-votes.ts';
 import { groupSameTraffic } from '../../../../src/flows/correlate/same-traffic/same-traffic.ts';
 import { finish } from '../../../../src/flows/correlate/steps.ts';
-import { MARK_CUT, MARK_HEADER_CUT, SIGHTING_TCP } from '../../../../src/flows/rows/sighting-table.ts';
+import { MARK_CUT, MARK_HEADER_CUT, SIGHTING_TCP } from '../../../../src/flows/rows/row-marks.ts';
 import { arp, evidence } from '../../../support/evidence.ts';
 import { type MadeUpLeg, type MadeUpRow, madeUpCluster } from '../made-up-cluster.ts';
 

@@ -20,7 +20,8 @@ import { captureRows, openStore } from '../../../../src/flows/correlate/same-tra
 import { finish } from '../../../../src/flows/correlate/steps.ts';
 import { TO_CLIENT, TO_SERVER } from '../../../../src/flows/evidence/evidence.ts';
 import { FlowCounts } from '../../../../src/flows/rows/flow-counts.ts';
-import { MARK_COPY, SightingTable } from '../../../../src/flows/rows/sighting-table.ts';
+import { MARK_COPY } from '../../../../src/flows/rows/row-marks.ts';
+import { SightingTable } from '../../../../src/flows/rows/sighting-table.ts';
 import { arp, capture, connection, datagram, echo, evidence, point, tunnel } from '../../../support/evidence.ts';
 import { madeUpCluster } from '../made-up-cluster.ts';
 
