@@ -79,7 +79,7 @@ test('words of 32 bits', () => {
     false,
   ]);
   expect([unsigned(-1), unsigned(5), unsigned(-2_147_483_648)]).toEqual([4_294_967_295, 5, 2_147_483_648]);
-  expect([word(4_294_967_295), word(5), word(-3), word(4_294_967_296 + 7)]).toEqual([-1, 5, -3, 7]);
+  expect([word(4_294_967_295), word(5), word(-3), word(4_294_967_296 + 8)]).toEqual([-1, 5, -3, 8]);
   expect([float(-1), float(5)]).toEqual([-1, 5]);
 });
 
