@@ -6,9 +6,14 @@ import { advise } from '../../src/heuristics/rule/weigh.ts';
 /** What is told of each occurrence: the message, and the rest. */
 export type Sentences = { message: string; rest: string[] }[];
 
+/** What each row told last: several tests ask for it. */
+const told = new WeakMap<Evidence, { rule: Rule; sentences: Sentences }>();
+
 export function sentencesOf(rule: Rule, evidence: Evidence): Sentences {
+  const before = told.get(evidence);
+  if (before?.rule === rule) return before.sentences;
   const names = namesOf(evidence);
-  return [...rule.detect(evidence)].map((one) => {
+  const sentences = [...rule.detect(evidence)].map((one) => {
     const words = rule.explain(one, names);
     const { level = rule.meta.level, measured } = one;
     return {
@@ -16,6 +21,8 @@ export function sentencesOf(rule: Rule, evidence: Evidence): Sentences {
       rest: [words.why, ...adviceOf(words), words.wireshark, JSON.stringify(measured, rounded)],
     };
   });
+  told.set(evidence, { rule, sentences });
+  return sentences;
 }
 
 /** A line for each cause, command and fix, in the order of a report. */
