@@ -44,7 +44,7 @@ const files = values.under.flatMap((path) =>
   path.endsWith('.ts')
     ? [path]
     : readdirSync(join(root, path), { recursive: true })
-        .filter((name) => name.endsWith('.ts') && !/-access\.ts$|catalogue\.ts$/.test(name))
+        .filter((name) => name.endsWith('.ts') && !/-(access|offsets)\.ts$|core-octets\.ts$|catalogue\.ts$/.test(name))
         .map((name) => join(path, name))
         .sort(),
 );
