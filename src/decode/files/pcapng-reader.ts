@@ -108,7 +108,7 @@ export class PcapngReader implements CaptureReader {
 
   /** Reads one block, if it is complete. False when more bytes are needed or the block is damaged. */
   #readBlock(): boolean {
-    this.#runs.take(this.#sections);
+    this.#runs.take(this.#sections, this.#record);
     const window = this.#window;
     const { bytes, at, end } = window;
     if (end - at < MIN_BLOCK_LENGTH) return false;

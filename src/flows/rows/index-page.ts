@@ -38,10 +38,15 @@ export class IndexPage {
     return new Uint32Array(words.buffer, words.byteOffset, end);
   }
 
-  /** Begins a page at a packet. @param last packet with a word */
-  begin(packet: number, last: number): void {
+  /**
+   * Begins a page at a packet.
+   * @param last packet with a word
+   * @param known words by packet: records in order of time may have brought later packets before this one
+   */
+  begin(packet: number, last: number, known: Uint32Array): void {
     this.first = packet;
     this.packets = Math.min(PAGE_PACKETS, last + 1 - packet);
     this.#words.fill(NOT_FOLLOWED);
+    this.#words.set(known.subarray(packet, packet + this.packets));
   }
 }

@@ -109,7 +109,7 @@ export class PacketIndex {
       if (end > this.#flows.length) this.#flows = grown(this.#flows, end - 1, NOT_FOLLOWED);
       this.#flows.set(written, page.first);
     }
-    page.begin(packet, this.#isFull ? Number.POSITIVE_INFINITY : INDEXED_PACKETS);
+    page.begin(packet, this.#isFull ? Number.POSITIVE_INFINITY : INDEXED_PACKETS, this.#flows);
   }
 
   #giveUp(): void {

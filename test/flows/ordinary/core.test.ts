@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { blocks, counting, joined } from '../../decode/files/capture-builder.ts';
 import { inBigEndian, pcapFile, pcapngFile, type RecordToWrite } from '../../support/capture-bytes.ts';
 import { CORE_BUILDS, digestByCore } from '../../support/core-builds.ts';
 import { ethernet, ipv4, type Payload, tcp, udp } from '../../support/frames.ts';
@@ -246,6 +247,36 @@ describe('the core', () => {
       const { parts, general } = digestByCore(capture, build, reading);
       expect(parts).toEqual(expected.parts);
       expect(general).toBeLessThan(80);
+    }
+  });
+
+  const turns: Step[] = Array.from({ length: 120 }, (_, index) => ({
+    ...USUAL,
+    connection: 0,
+    flags: '.',
+    fromClient: index % 2 === 0,
+    length: index % 2 === 0 ? 100 : 1000,
+  }));
+
+  it('hands on the time of the last packet that it took to one without a time', () => {
+    const enhanced = captureOf([...OPENED, ...turns], true, 1, { file: 'pcapng' });
+    const capture = joined(enhanced, blocks(true).simple(counting(60), 60));
+    const expected = digestByCore(capture, 'none', { chunk: 4096, first: 8 });
+    for (const build of CORE_BUILDS) {
+      const { parts, general } = digestByCore(capture, build, { chunk: 4096, first: 8 });
+      expect(parts).toEqual(expected.parts);
+      expect(general).toBeLessThan(expected.general / 2);
+    }
+  });
+
+  it('keeps what the index says of a later packet that came first when the limit of rows was reached', () => {
+    // The first one shows that times step back; from then on packets are put in order.
+    const swapped = turns.map((one, index) => ({ ...one, microseconds: [60, 80].includes(index) ? -20 : 300 }));
+    const capture = captureOf([...OPENED, ...swapped], true, 1);
+    for (let rows = OPENED.length + 77; rows < OPENED.length + 85; rows++) {
+      const expected = digestByCore(capture, 'none', { chunk: 4096, first: 8, rows });
+      for (const build of CORE_BUILDS)
+        expect(digestByCore(capture, build, { chunk: 4096, first: 8, rows }).parts).toEqual(expected.parts);
     }
   });
 });
