@@ -65,6 +65,16 @@ describe('judgeMtr', () => {
       [],
     ],
     [
+      'a step of 100 ms to all before it, from a first hop that is not near',
+      [
+        [0, 60],
+        [0, 159.9],
+        [0, 160],
+      ],
+      [{ kind: 'slow-hop', hops: [3] }],
+      [],
+    ],
+    [
       'a slow router on a fast way',
       [
         [0, 1],

@@ -52,6 +52,15 @@ ruleTable(dnsNoResponse, {
       finds: [{ measured: { applicationDelaySeconds: 5.002, neverAnswered: 0 } }],
       says: [/had waited up to 5\.0 s/],
     },
+    'another server answers that there is no such name, which is a result too': {
+      evidence: evidence({
+        dns: [
+          dns({ queries: [0, 2.5] }),
+          dns({ client: '10.244.1.5:40001', server: '10.96.0.11:53', queries: [5], answered: 5.002, rcode: 3 }),
+        ],
+      }),
+      finds: [{ measured: { applicationDelaySeconds: 5.002, neverAnswered: 0 } }],
+    },
     'servers hand the question round in silence': {
       evidence: evidence({
         dns: [

@@ -123,6 +123,16 @@ ruleTable(arpUnanswered, {
       arp: [asking({ protocol: 'nd', asker: 'fd00::1', target: 'fd00::9', requests: [0, 20, 40] })],
       hosts: [hostActivity('fd00::1', { sent: 3, received: 0 })],
     }),
+    ...Object.fromEntries(
+      ['::', '::1', 'ff02::1'].map((address) => [
+        `asked from ${address}, which is no address of a router`,
+        evidence({
+          points: [point({ role: 'bridge' })],
+          arp: [asking({ protocol: 'nd', asker: address, target: 'fd00::9' })],
+          hosts: [hostActivity(address, { sent: 4, received: 0 })],
+        }),
+      ]),
+    ),
     'a metadata service that is not there': evidence({
       arp: [asking({ target: '169.254.169.254' })],
       hosts: [asker],

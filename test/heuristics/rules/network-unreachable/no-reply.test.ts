@@ -133,6 +133,15 @@ ruleTable(noReply, {
       points: [point({ quality: { lastTime: 42.3 } })],
       datagrams: [stopped([41, 41.6, 42.2])],
     }),
+    'UDP to ports of services that need not answer, where another host answers': evidence({
+      datagrams: [
+        ...[67, 68, 137, 138, 161, 162, 427, 514, 546, 547, 1900, 2055],
+        ...[3702, 4789, 5353, 5355, 6343, 8472, 9995],
+      ].flatMap((port) => [
+        datagram({ client: '10.244.1.6:5100', server: `10.244.2.8:${port}`, sent: [0], back: [0.01] }),
+        asked({ server: `10.244.2.7:${port}` }),
+      ]),
+    }),
     'a directed broadcast: its MAC is that of all': evidence({
       datagrams: [answeredPort, asked({ server: '10.244.2.255:7000', toGroup: [true, false] })],
     }),

@@ -138,6 +138,17 @@ ruleTable(replyLeavesByOtherInterface, {
       evidence: evidence({ captures, points: two, dns: [query()], datagrams: [answer()] }),
       finds: [{ askedAgain: 2, subject: { protocol: 'udp', server: '10.128.5.11:53' } }],
     },
+    'the same, and the answers alone tell the client by its port': {
+      evidence: evidence({
+        captures,
+        points: two,
+        dns: [query()],
+        datagrams: [
+          answer({ client: `${CLIENT}:5353`, server: '10.128.5.11:53', sent: [], back: [0.001, 5.001, 10.001] }),
+        ],
+      }),
+      finds: [{ askedAgain: 2, subject: { protocol: 'udp', server: '10.128.5.11:53' } }],
+    },
     'echo replies do not arrive at the client': {
       evidence: (() => {
         const far = [1, 2, 3].map((sequence) => ping(sequence, faraway));

@@ -80,6 +80,23 @@ ruleTable(sourceNotTranslated, {
       finds: [{ silent: 2, samePod: true, grade: 'confirmed' }],
       says: [/other connections of 10\.244\.7\.31 to 203\.0\.113\.80:443 are translated/],
     },
+    'the same, and another pod is translated too': {
+      evidence: twoPoints([
+        [answeredAtVeth, translated(40990, 0, { point: 1 })],
+        [atVeth(40995, 0, { client: '10.244.7.40:40995', synAck: [0.002] }), translated(40995, 0, { point: 1 })],
+        atBoth(41000, 1).of,
+        atBoth(41001, 3).of,
+      ]),
+      finds: [{ silent: 2, answered: 1, samePod: true, grade: 'confirmed' }],
+    },
+    'a translated one that was open before the capture does not count': {
+      evidence: evidence({
+        points: [nic],
+        connections: [...alternating, translated(40992, 2, { syn: [], synAck: [] })],
+        arp: [ofNode],
+      }),
+      finds: [{ silent: 2, answered: 1 }],
+    },
     'IPv6, told by neighbour solicitations': evidence({
       points: [nic],
       arp: [arp({ protocol: 'nd', asker: 'fd00:77::11', askerMac: nodeMac, target: 'fd00:77::1', requests: [0] })],

@@ -179,6 +179,11 @@ ruleTable(staleEndpoint, {
       paths: [paths[0]],
       icmpErrors: [errorAbout('10.244.2.66:8080', '10.244.2.1')],
     }),
+    'no other endpoint of the service answers, one of another service does, and no ARP is in view': evidence({
+      connections: [dead, alive],
+      paths: [paths[0], { of: [alive], serverBeforeNat: '10.96.0.21:80' }],
+      icmpErrors: [errorAbout('10.244.2.66:8080', '10.244.2.1')],
+    }),
     'a router says it of a machine, and no other machine of that port answers': evidence({
       connections: [held, connection({ server: '10.96.0.20:443' }, { established: true })],
       icmpErrors: [errorAbout(service, '10.96.0.20')],
