@@ -175,3 +175,12 @@ test('copies and loops are those of the table', () => {
     { seed: 49, numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 800 : 250)) },
   );
 });
+
+test('packets go on after those that a core remembered', () => {
+  const copies = new Copies(DEFAULT_LIMITS, String);
+  copies.takeBack(5, 5, 0);
+  expect(copies.nextRow).toBe(5);
+  const packet = new PacketDecoder(new AddressBook()).decode(recordOf(ethernet({}, ipv4({ id: 1 }, udp({}, 'x')))), 1);
+  copies.isCopy(packet, { ...NOTHING_SEEN }, 0);
+  expect(copies.nextRow).toBe(6);
+});

@@ -192,6 +192,16 @@ describe('a request that expects 100 (Continue)', () => {
     expect(await cutAt(65_535)).toBe(0);
   });
 
+  it('is not a head in two segments, of which the second comes late', async () => {
+    const frames = dialogue([
+      ['client', HEAD.slice(0, 20)],
+      ['client', HEAD.slice(20) + BODY],
+      ['server', sized(5)],
+    ]).map(([time, bytes], at): Parameters<typeof digestOf>[0][number] => [at < 5 ? time : time + 1, bytes]);
+    expect((await digestOf(frames)).connections[0].application?.expectations).toBeUndefined();
+    expect((await digestCapture(pcapFile(recordsOf(frames)))).applications[0].cut).toBe(0);
+  });
+
   it('is not when the body comes at once, or after an answer', async () => {
     expect(
       await expected(

@@ -210,6 +210,8 @@ describe('has the metadata of the file', () => {
   };
 
   it('takes drops from counters or records, or leaves them unknown', () => {
+    const bare = new CaptureTracker({ path: 'a', limits: {} }).finish('pcapng').capture;
+    expect(bare).toMatchObject({ dropped: null, snaplen: 0, filters: [] });
     expect(tracker().finish('pcap').capture).toMatchObject({ dropped: null, snaplen: 96, filters: ['tcp port 80'] });
     const counted = tracker();
     counted.onInterface({ index: 0, linkType: 1, snaplen: 96, interfaceDropped: 3 });

@@ -207,6 +207,12 @@ describe('triage', () => {
       verdict: 'not-assessable',
       because: '1 connection got no further than the SYN-ACK, or its acknowledgement was not taken',
     });
+    // A bridge shows the service address on one side only: the SYN and its SYN-ACK are two conversations.
+    const asked = connection({ client: '10.0.0.1:4002', server: '10.96.0.2:80', syn: [0] });
+    const answered = connection({ client: '10.0.0.1:4002', server: '10.0.0.2:80', synAck: [0.001] });
+    expect(rows({ connections: [asked, answered] })['port-unreachable'].because).toBe(
+      '1 connection got no further than the SYN-ACK, or its acknowledgement was not taken',
+    );
     expect(rows({ connections: [offered, established] })['port-unreachable'].because).toBe('1 connection opened');
   });
 
