@@ -24,6 +24,24 @@ describe('packets of weak identity', () => {
   });
 });
 
+describe('datagrams', () => {
+  const datagram = (some: MadeUpPacket): MadeUpPacket => ({ kind: SIGHTING_UDP, payloadLength: 30, ipId: 5, ...some });
+
+  test.each<[string, MadeUpPacket, MadeUpPacket, number[]]>([
+    ['without a payload hash, the number tells', datagram({ seq: 7 }), datagram({ seq: 7 }), [0]],
+    ['without one, another number is another datagram', datagram({ seq: 7 }), datagram({ seq: 8 }), [-1]],
+    ['a payload hash holds the number', datagram({ payloadHash: 1, seq: 7 }), datagram({ payloadHash: 1 }), [0]],
+    [
+      'another hash is another datagram',
+      datagram({ payloadHash: 1, seq: 7 }),
+      datagram({ payloadHash: 2, seq: 7 }),
+      [-1],
+    ],
+  ])('%s', (_, a, b, expected) => {
+    expect(match([a], [b])).toEqual(expected);
+  });
+});
+
 describe('segments with a header that was cut at one point', () => {
   const whole = (some: MadeUpPacket): MadeUpPacket => ({ flags: 16, ack: 77, tsValue: 5, l3Length: 60, ...some });
   const cut = (some: MadeUpPacket): MadeUpPacket => ({
