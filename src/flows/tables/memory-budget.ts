@@ -21,7 +21,8 @@ export class MemoryBudget<Kind extends string> {
     this.#accounts = Object.fromEntries(
       kinds.map((kind) => [kind, new Account(shares[kind].bytes, shares[kind].floor * scale)]),
     ) as unknown as Record<Kind, Account>;
-    this.#pool = total - floors * scale;
+    // Rounding must not leave less than nothing: then nothing at all would be granted.
+    this.#pool = Math.max(0, total - floors * scale);
   }
 
   /** Takes the bytes of so many items. False, and nothing is taken, when there is no room. */

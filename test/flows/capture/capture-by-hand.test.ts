@@ -313,6 +313,30 @@ describe('what a capture that is analysed alone hands on', () => {
     ]).toEqual(['3 of 5', '5 of 5', '2 of 5', '5 of 5']);
   });
 
+  test('has room for further lookups, as ordinary ones go; so they do in a compact one', async () => {
+    const message = (id: number, flags: number) => [
+      ...[id >> 8, id & 255, flags, 0, 0, 1, 0, 0, 0, 0, 0, 0],
+      ...[1, 0x61, 0, 0, 1, 0, 1],
+    ];
+    const lookups = Array.from({ length: 5000 }, (_, id): TimedFrame[] => [
+      [id / 50, ip(udp({ sourcePort: 20_000 + id, destinationPort: 53 }, message(id, 0)), id + 1)],
+      [
+        id / 50 + 0.001,
+        ip(udp({ sourcePort: 53, destinationPort: 20_000 + id }, message(id, 0x80)), id + 1, {
+          source: B,
+          destination: A,
+        }),
+      ],
+    ]).flat();
+    const refused = async (options: DigestOptions) =>
+      (await digestOfFrames(lookups, { ...options, limits: { otherBytes: 27 * 2 ** 20 } })).capture.noRoom?.lookup;
+    expect([await refused({ alone: true }), await refused({ compact: true }), await refused({})]).toEqual([
+      undefined,
+      undefined,
+      311,
+    ]);
+  });
+
   test('are of each kind 2,000 objects at least, whatever the bytes', async () => {
     const pings = Array.from({ length: 2002 }, (_, nth) => ip(icmp({ type: 8, id: nth, sequence: 1 }), nth + 1));
     const { echoes, echoesTotal } = await digestOf(pings, { limits: { handedOnBytes: 1 } });

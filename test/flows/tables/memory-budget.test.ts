@@ -33,6 +33,9 @@ describe('one budget of several tables', () => {
   it('floors shrink when they exceed the total', () => {
     const budget = new MemoryBudget(75, SHARES);
     expect([fill(budget, 'lookup'), fill(budget, 'ping')]).toEqual([5, 5]);
+    // Whatever the rounding: 21 − 150 · (21 ÷ 150) is below 0 in floating point.
+    const totals = Array.from({ length: 135 }, (_, at) => 15 + at);
+    expect(totals.filter((total) => !new MemoryBudget(total, SHARES).take('ping'))).toEqual([]);
   });
 
   it('what is handed on shrinks alike, and a small kind keeps its least', () => {
