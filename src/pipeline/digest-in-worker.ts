@@ -104,7 +104,9 @@ export function digestInWorker(
 /** A thread that ran out of memory is told as what it means for its capture; other errors as they are. */
 function withoutMemory(error: Error, path: string): Error {
   const { code } = error as NodeJS.ErrnoException;
-  const isMemory = code === 'ERR_WORKER_OUT_OF_MEMORY' || (error instanceof RangeError && /alloc|WebAssembly\.Memory/i.test(error.message));
+  const isMemory =
+    code === 'ERR_WORKER_OUT_OF_MEMORY' ||
+    (error instanceof RangeError && /alloc|WebAssembly\.Memory/i.test(error.message));
   if (!isMemory) return error;
   const message = `${path}: not enough memory to read it beside the others; analyze fewer captures at once, or give Node more: NODE_OPTIONS=--max-old-space-size=MEGABYTES`;
   return new PcapdiagError('limit-exceeded', message, { path, cause: error });
