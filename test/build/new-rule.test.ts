@@ -98,8 +98,8 @@ describe('npm run new-rule', () => {
         testResults: { assertionResults: { title: string; status: string; fullName: string }[] }[];
       };
       const results = testResults.flatMap(({ assertionResults }) => assertionResults);
-      // Three rows, and the five questions that a table asks of all rows.
-      expect(results.filter(({ fullName }) => fullName.startsWith('dns-foo'))).toHaveLength(8);
+      // Three rows, and the seven questions that a table asks of all rows.
+      expect(results.filter(({ fullName }) => fullName.startsWith('dns-foo'))).toHaveLength(10);
       const failed = results.filter(({ status: outcome }) => outcome !== 'passed').map(({ title }) => title);
       expect(failed).toEqual(['leaves no line of the skeleton unwritten']);
     },
