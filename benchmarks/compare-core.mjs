@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Whether the core changes a digest: every capture of Ethernet under FOLDERs, written again as classic pcap of either byte
+// Whether the core changes a digest: every capture of Ethernet or SLL under FOLDERs, written again as classic pcap of either byte
 // order or as pcapng, is digested the general way, by the TypeScript build of the core and by WebAssembly, in chunks of several sizes: alone, and as one of
 // several, with room for a row of each packet or of few. Correctness, not speed.
 //   npm run build && node benchmarks/compare-core.mjs FOLDER... [--chunks 300,4096,100000]
@@ -12,7 +12,8 @@ import { CaptureTracker } from '../dist/flows/capture/capture-tracker.js';
 import { TimeOrder } from '../dist/flows/capture/time-order.js';
 import { COLUMN_NAMES } from '../dist/flows/rows/sighting-columns.js';
 
-const ETHERNET = 1;
+/** Link types whose frames the core reads: Ethernet, and Linux cooked capture. */
+const LINK_TYPES = [1, 113];
 /** Records that wait for others that may be earlier, and packets whose checksums are verified. */
 const FIRST = 64;
 /** Most rows; undefined for a capture that is analysed alone. */
@@ -33,7 +34,8 @@ for (const path of positionals.flatMap(capturesUnder)) {
   const records = await recordsOf(path);
   if (records === undefined) continue;
   const form = FORMS[total.captures++ % FORMS.length];
-  const capture = form === 'pcapng' ? asPcapng(records) : asClassicPcap(records, form === 'pcap');
+  const { linkType } = records[0];
+  const capture = form === 'pcapng' ? asPcapng(records, linkType) : asClassicPcap(records, linkType, form === 'pcap');
   for (const [nth, chunk] of chunks.entries()) {
     const rows = ROWS[(Math.floor(total.captures / FORMS.length) + nth) % ROWS.length];
     const expected = digest(capture, 'none', chunk, rows);
@@ -62,23 +64,30 @@ function capturesUnder(path) {
     .map((name) => join(path, name));
 }
 
-/** The records of a capture; undefined for one that is not of Ethernet, or cannot be read. */
+/** The records of a capture; undefined for one that the core does not read, or nobody can. */
 async function recordsOf(path) {
   const records = [];
-  let isEthernet = true;
+  const linkTypes = new Set();
   try {
     await readCapture(path, {
       onInterface: ({ linkType }) => {
-        isEthernet &&= linkType === ETHERNET;
+        linkTypes.add(linkType);
       },
       onProblem: () => {},
       onRecord: ({ bytes, start, end, seconds, nanoseconds, originalLength }) =>
-        records.push({ frame: Buffer.from(bytes.subarray(start, end)), seconds, nanoseconds, originalLength }),
+        records.push({
+          frame: Buffer.from(bytes.subarray(start, end)),
+          linkType: [...linkTypes][0],
+          seconds,
+          nanoseconds,
+          originalLength,
+        }),
     });
   } catch {
     return undefined;
   }
-  return isEthernet && records.length > 0 ? records : undefined;
+  const isRead = linkTypes.size === 1 && LINK_TYPES.includes([...linkTypes][0]);
+  return isRead && records.length > 0 ? records : undefined;
 }
 
 /** Words of 32 bits. */
@@ -93,10 +102,10 @@ function words(values, isLittleEndian = true) {
 }
 
 /** Classic pcap with nanoseconds. */
-function asClassicPcap(records, isLittleEndian) {
+function asClassicPcap(records, linkType, isLittleEndian) {
   const version = isLittleEndian ? 0x4_0002 : 0x2_0004;
   return Buffer.concat([
-    words([0xa1b23c4d, version, 0, 0, 262_144, ETHERNET], isLittleEndian),
+    words([0xa1b23c4d, version, 0, 0, 262_144, linkType], isLittleEndian),
     ...records.flatMap(({ frame, seconds, nanoseconds, originalLength }) => [
       words([seconds, nanoseconds, frame.length, originalLength], isLittleEndian),
       frame,
@@ -105,7 +114,7 @@ function asClassicPcap(records, isLittleEndian) {
 }
 
 /** pcapng of one section and one interface, with nanoseconds (if_tsresol 9). */
-function asPcapng(records) {
+function asPcapng(records, linkType) {
   const block = (type, body) => {
     const padding = Buffer.alloc(-body.length & 3);
     const length = body.length + padding.length + 12;
@@ -113,7 +122,7 @@ function asPcapng(records) {
   };
   return Buffer.concat([
     block(0x0a0d0d0a, words([0x1a2b3c4d, 1, 0xffffffff, 0xffffffff])),
-    block(1, words([ETHERNET, 0, 0x1_0009, 9, 0])),
+    block(1, words([linkType, 0, 0x1_0009, 9, 0])),
     ...records.map(({ frame, seconds, nanoseconds, originalLength }) => {
       const stamp = BigInt(Math.max(0, seconds)) * 1_000_000_000n + BigInt(nanoseconds);
       const [high, low] = [Number(stamp >> 32n), Number(stamp & 0xffffffffn)];

@@ -20,7 +20,7 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ['flows/tables', []],
   ['flows/compact', ['flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
   ['flows/tcp', ['flows/compact', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
-  ['flows/ordinary', ['flows/content', 'flows/trackers', 'flows/tcp', 'flows/rows', 'flows/tables', 'flows']],
+  ['flows/ordinary', ['flows/content', 'flows/trackers', 'flows/tcp', 'flows/rows', 'flows/tables', 'flows', 'decode']],
   ['flows/content', ['flows/tcp', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
   ['flows/trackers', ['flows/tcp', 'flows/compact', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],
   ['flows/rows', ['flows/trackers', 'flows/compact', 'flows/tables', 'flows/evidence', 'flows', 'decode', 'text']],

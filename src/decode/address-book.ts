@@ -1,4 +1,5 @@
 import { RecentTexts } from '../text/recent-texts.ts';
+import { hashOfAddress } from './address-hash.ts';
 import { u32 } from './octets.ts';
 
 /** First number that stands for an IPv6 address. An IPv4 address is its own number, below this. */
@@ -9,8 +10,28 @@ const MOST_IPV6 = 300_000;
 /** In place of a number: the book is full. */
 export const NO_NUMBER = -1;
 
+const FIRST_ADDRESSES = 256;
+const FIRST_SLOTS = 1024;
+const FREE = -1;
+
 /** Most address texts that are cached: more than the pods of a node and their peers; 100 kB. */
 const REMEMBERED_TEXTS = 4096;
+
+/** Memory that a core reads, too: zeroed regions by their address. */
+export interface SharedMemory {
+  allocate(bytes: number): number;
+  free(address: number, bytes: number): void;
+  view<T>(
+    type: new (buffer: SharedArrayBuffer, address: number, length: number) => T,
+    address: number,
+    length: number,
+  ): T;
+}
+
+type WordColumn<T> = {
+  new (length: number): T;
+  new (buffer: SharedArrayBuffer, address: number, length: number): T;
+};
 
 /**
  * Gives every address a number, so that addresses fit in columns.
@@ -19,9 +40,10 @@ const REMEMBERED_TEXTS = 4096;
  * of IPv6 addresses are only valid with the book that assigned them.
  */
 export class AddressBook {
-  #slots = new Int32Array(1024).fill(-1);
-  #words = new Uint32Array(4 * 256);
+  #slots: Int32Array = new Int32Array(FIRST_SLOTS).fill(FREE);
+  #words: Uint32Array = new Uint32Array(4 * FIRST_ADDRESSES);
   #count = 0;
+  #shared: SharedMemory | undefined;
   /** How often an address found no room. */
   refused = 0;
   readonly #most: number;
@@ -65,10 +87,10 @@ export class AddressBook {
   }
 
   #intern(a: number, b: number, c: number, d: number): number {
-    let slot = hash(a, b, c, d) & (this.#slots.length - 1);
+    let slot = hashOfAddress(a, b, c, d) & (this.#slots.length - 1);
     for (;;) {
       const index = this.#slots[slot];
-      if (index < 0) break;
+      if (index === FREE) break;
       const row = index * 4;
       const words = this.#words;
       if (words[row + 3] === d && words[row + 2] === c && words[row + 1] === b && words[row] === a) return index;
@@ -79,7 +101,7 @@ export class AddressBook {
       return NO_NUMBER;
     }
     const index = this.#count++;
-    if (index * 4 >= this.#words.length) this.#words = grown(this.#words);
+    if (index * 4 >= this.#words.length) this.#moveWords(2 * this.#words.length);
     this.#words.set([a, b, c, d], index * 4);
     this.#slots[slot] = index;
     if (this.#count * 2 > this.#slots.length) this.#rehash();
@@ -87,31 +109,54 @@ export class AddressBook {
   }
 
   #rehash(): void {
-    const slots = new Int32Array(this.#slots.length * 2).fill(-1);
+    const before = this.#slots;
+    const slots = this.#new(Int32Array, before.length * 2).fill(FREE);
     for (let index = 0; index < this.#count; index++) {
       const row = index * 4;
       const words = this.#words;
-      let slot = hash(words[row], words[row + 1], words[row + 2], words[row + 3]) & (slots.length - 1);
-      while (slots[slot] >= 0) slot = (slot + 1) & (slots.length - 1);
+      let slot = hashOfAddress(words[row], words[row + 1], words[row + 2], words[row + 3]) & (slots.length - 1);
+      while (slots[slot] !== FREE) slot = (slot + 1) & (slots.length - 1);
       slots[slot] = index;
     }
     this.#slots = slots;
+    this.#release(before);
+  }
+
+  /** Moves all addresses into memory that a core reads, too, where they stay. */
+  moveInto(shared: SharedMemory): void {
+    this.#shared = shared;
+    this.#moveWords(this.#words.length);
+    const slots = this.#new(Int32Array, this.#slots.length);
+    slots.set(this.#slots);
+    this.#slots = slots;
+  }
+
+  /** Where a core finds them: addresses of the slots and of the words, and the bits of a slot. */
+  get places(): { addressSlots: number; addressMask: number; addressWords: number } {
+    return {
+      addressSlots: this.#slots.byteOffset,
+      addressMask: this.#slots.length - 1,
+      addressWords: this.#words.byteOffset,
+    };
+  }
+
+  #moveWords(length: number): void {
+    const before = this.#words;
+    const words = this.#new(Uint32Array, length);
+    words.set(before);
+    this.#words = words;
+    this.#release(before);
+  }
+
+  #new<T>(type: WordColumn<T>, length: number): T {
+    const shared = this.#shared;
+    return shared === undefined ? new type(length) : shared.view(type, shared.allocate(4 * length), length);
+  }
+
+  #release({ buffer, byteOffset, byteLength }: Int32Array | Uint32Array): void {
+    if (buffer instanceof SharedArrayBuffer) this.#shared?.free(byteOffset, byteLength);
   }
 }
-
-const hash = (a: number, b: number, c: number, d: number): number => {
-  let h = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b);
-  h = Math.imul(h ^ b ^ (h >>> 15), 0xc2b2ae35);
-  h = Math.imul(h ^ c ^ (h >>> 13), 0x27d4eb2f);
-  h = Math.imul(h ^ d ^ (h >>> 16), 0x165667b1);
-  return (h ^ (h >>> 15)) >>> 0;
-};
-
-const grown = (words: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> => {
-  const larger = new Uint32Array(words.length * 2);
-  larger.set(words);
-  return larger;
-};
 
 export const formatIpv4 = (value: number): string =>
   `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;

@@ -7,30 +7,14 @@ import * as ieee80211 from './headers/ieee80211.ts';
 import * as udp from './headers/udp.ts';
 import * as vxlan from './headers/vxlan.ts';
 import { u8 } from './octets.ts';
-import {
-  FRAGMENT_FIRST,
-  FRAGMENT_NONE,
-  MAX_TUNNEL_DEPTH,
-  type Packet,
-  TUNNEL_KINDS,
-  type TunnelKind,
-} from './packet.ts';
+import { FRAGMENT_FIRST, FRAGMENT_NONE, MAX_TUNNEL_DEPTH, type Packet } from './packet.ts';
 import { isPlausibleEthernet, isPlausibleNetwork, mayBeEthernet } from './plausible-inner.ts';
 import { NOTHING_MORE, readEthernet, readSnap } from './read-link.ts';
+import { FOUR_IN_SIX, GENEVE, GRE, IPIP, SIX_IN_FOUR, SIX_IN_SIX, VXLAN, VXLAN_GPE } from './tunnel-numbers.ts';
 
 /** Protocol numbers of IP inside IP (RFC 2003; RFC 2473; RFC 4213). */
 export const PROTOCOL_IPV4 = 4;
 export const PROTOCOL_IPV6 = 41;
-
-const kindOf = (kind: TunnelKind): number => TUNNEL_KINDS.indexOf(kind);
-const VXLAN = kindOf('vxlan');
-const VXLAN_GPE = kindOf('vxlan-gpe');
-const GENEVE = kindOf('geneve');
-const GRE = kindOf('gre');
-const IPIP = kindOf('ipip');
-const SIX_IN_FOUR = kindOf('6in4');
-const FOUR_IN_SIX = kindOf('4in6');
-const SIX_IN_SIX = kindOf('6in6');
 
 /**
  * Decapsulates VXLAN, VXLAN-GPE and Geneve in the UDP packet just read; `datagramEnd` is where the datagram ends on the

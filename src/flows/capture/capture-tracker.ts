@@ -1,7 +1,7 @@
 import { AddressBook, formatterOf } from '../../decode/address-book.ts';
 import { PacketDecoder } from '../../decode/decode-packet.ts';
 import type { CaptureInterface, CaptureRecord, FileProblem, RecordForm } from '../../decode/files/capture-record.ts';
-import { LINKTYPE_ETHERNET, LINKTYPE_LINUX_SLL2 } from '../../decode/link-types.ts';
+import { LINKTYPE_LINUX_SLL2 } from '../../decode/link-types.ts';
 import type { Packet } from '../../decode/packet.ts';
 import { encapsulationOf } from '../encapsulation.ts';
 import type { CapturePoint, CaptureSummary } from '../evidence/evidence.ts';
@@ -16,7 +16,7 @@ import { FragmentTracker } from '../trackers/fragment-tracker.ts';
 import { HostTracker } from '../trackers/host-tracker.ts';
 import { NOTHING_SEEN, type Seen } from '../trackers/observation.ts';
 import { PacketFates } from '../trackers/packet-fates.ts';
-import { MOST_PROBE_TTL, ProbeTracker } from '../trackers/probe-tracker.ts';
+import { ProbeTracker } from '../trackers/probe-tracker.ts';
 import { TunnelTracker } from '../trackers/tunnel-tracker.ts';
 import { CaptureClock } from './capture-clock.ts';
 import type { CaptureDigest } from './capture-digest.ts';
@@ -26,7 +26,7 @@ import { Copies } from './copies.ts';
 import { dropCounts } from './drop-counts.ts';
 import { emptySummary } from './empty-summary.ts';
 import { PacketTrackers } from './give-to-trackers.ts';
-import { OrdinaryRecords } from './ordinary-records.ts';
+import { isCoreLinkType, OrdinaryRecords } from './ordinary-records.ts';
 import { countPacket, undecodedLinkType } from './point-quality.ts';
 import { SampledChecksums } from './sampled-checksums.ts';
 import type { NumberedSink } from './time-order.ts';
@@ -126,7 +126,7 @@ export class CaptureTracker implements NumberedSink {
     const { selection, checksums, core = 'webassembly' } = this.#options;
     const point = this.#points.onlyPoint;
     const isEach = selection !== undefined || checksums === true || this.#sightings?.isPlain === false;
-    if (core === 'none' || isEach || point?.linkType !== LINKTYPE_ETHERNET) return undefined;
+    if (core === 'none' || isEach || point === undefined || !isCoreLinkType(point.linkType)) return undefined;
     // Asked once: where memory is limited the system refuses it only after 0.3 s of collecting garbage.
     if (this.#ordinary === null) return undefined;
     this.#ordinary ??= OrdinaryRecords.over(
@@ -142,6 +142,8 @@ export class CaptureTracker implements NumberedSink {
         flows: this.#trackers,
         fates: this.#fates,
         hosts: this.#hosts,
+        tunnels: this.#tunnels,
+        addresses: this.#addresses,
         carriers: this.#carriers,
         counts: this.#counts,
         rows: () => this.#sightings,
@@ -221,7 +223,7 @@ export class CaptureTracker implements NumberedSink {
       this.#copies.setFlow(seen.flow, seen.direction);
       this.#fates.onPacket(packet, seen);
       if (FragmentTracker.concerns(packet)) this.#fragments.onPacket(packet, seen.point, seen.time, encapsulation);
-      if (packet.ttl <= MOST_PROBE_TTL) this.#probes.onPacket(packet, seen, encapsulation);
+      if (ProbeTracker.concerns(packet)) this.#probes.onPacket(packet, seen, encapsulation);
       if (packet.depth === 0) this.#carriers.onPacket(packet, seen);
       this.#hosts.onPacket(packet, seen);
     }

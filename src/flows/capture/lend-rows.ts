@@ -32,8 +32,9 @@ export function lendRows(state: StateAccess, { counts, rows: tableOf, mostRows }
   if (!places.isHeadsOnly || table.index === null) return;
   state.setKept(0, places.kept);
   state.setKeptRows(0, places.keptRows);
-  const { index, firstIndexed, mostIndexed } = table.index.places;
+  const { index, indexTunnels, firstIndexed, mostIndexed } = table.index.places;
   state.setIndex(0, index);
+  state.setIndexTunnels(0, indexTunnels);
   state.setFirstIndexed(0, firstIndexed);
   state.setMostIndexed(0, mostIndexed);
 }

@@ -1,9 +1,10 @@
 import { AddressBook } from '../../decode/address-book.ts';
 import type { RecordForm } from '../../decode/files/capture-record.ts';
+import { LINKTYPE_ETHERNET, LINKTYPE_LINUX_SLL } from '../../decode/link-types.ts';
 import { CLIENT_BEGINS } from '../../decode/messages/opening.ts';
 import { Packet } from '../../decode/packet.ts';
-import type { ContentTracker } from '../content/content-tracker.ts';
-import type { CapturePoint, CaptureSummary, Direction } from '../evidence/evidence.ts';
+import type { Direction } from '../evidence/evidence.ts';
+import { ETHERNET_HEADER, SLL_HEADER } from '../ordinary/read-link.ts';
 import { BIG_ENDIAN, BLOCKS } from '../ordinary/read-record.ts';
 import { ALL_ROWS } from '../ordinary/row-modes.ts';
 import { type Core, type CoreBuild, coreOver } from '../ordinary/run-core.ts';
@@ -12,18 +13,9 @@ import { STATE_AT, STATE_LAYOUT } from '../ordinary/state-layout.ts';
 import type { RowPlaces, SightingTable } from '../rows/sighting-table.ts';
 import { grownIn } from '../tables/columns.ts';
 import { LinearMemory } from '../tables/linear-memory.ts';
-import { MEDIAN_STEP } from '../tcp/note-delivery.ts';
-import { IDLE_SECONDS } from '../tcp/note-silence.ts';
-import type { TcpTracker } from '../tcp/tcp-tracker.ts';
-import { TRANSFERS_KEPT } from '../tcp/turn-limits.ts';
-import type { CarrierTracker } from '../trackers/carrier-tracker.ts';
-import type { HostTracker } from '../trackers/host-tracker.ts';
-import type { PacketFates } from '../trackers/packet-fates.ts';
-import { MOST_PROBE_TTL } from '../trackers/probe-tracker.ts';
-import type { CaptureClock } from './capture-clock.ts';
-import type { Copies } from './copies.ts';
 import { DeferredSegments } from './deferred-segments.ts';
-import { type KeptRows, lendRows } from './lend-rows.ts';
+import { describeTables, type OrdinaryTables } from './describe-tables.ts';
+import { lendRows } from './lend-rows.ts';
 import type { LatestRecord, OrdinaryRuns } from './time-order.ts';
 
 const NANOSECONDS = 1e9;
@@ -34,23 +26,6 @@ const LONGEST_PAUSE = 16;
 /** So many times in a row it took none before such a pause. */
 const PATIENCE = 32;
 
-/** The tables that an ordinary packet reads and writes. */
-export interface OrdinaryTables extends KeptRows {
-  readonly summary: CaptureSummary;
-  readonly point: CapturePoint;
-  readonly clock: CaptureClock;
-  /** Time of the previous packet, by point. */
-  readonly previousTimes: number[];
-  readonly copies: Copies;
-  readonly tcp: TcpTracker;
-  readonly contents: ContentTracker;
-  /** Counts biflows. */
-  readonly flows: { flowCount: number };
-  readonly fates: PacketFates;
-  readonly hosts: HostTracker;
-  readonly carriers: CarrierTracker;
-}
-
 export interface OrdinaryOptions {
   build: CoreBuild;
   /** Packets of the point whose checksums are verified. */
@@ -58,6 +33,15 @@ export interface OrdinaryOptions {
   /** Packets whose number has none of these bits go the general way. */
   generalMask: number;
 }
+
+/** Headers of frames that the core reads, by link type. */
+const LINK_HEADERS: ReadonlyMap<number, number> = new Map([
+  [LINKTYPE_ETHERNET, ETHERNET_HEADER],
+  [LINKTYPE_LINUX_SLL, SLL_HEADER],
+]);
+
+/** Whether it reads frames of this link type. */
+export const isCoreLinkType = (linkType: number): boolean => LINK_HEADERS.has(linkType);
 
 /**
  * Lends the tables of `CaptureTracker` to the core, which takes whole runs of ordinary packets from the octets of the file
@@ -88,13 +72,14 @@ export class OrdinaryRecords implements OrdinaryRuns {
   readonly #rowPlaces: RowPlaces = { page: 0, rows: 0, mostRows: 0, isHeadsOnly: false, kept: 0, keptRows: 0 };
 
   private constructor(form: RecordForm, tables: OrdinaryTables, { build, firstPackets, generalMask }: OrdinaryOptions) {
-    const { tcp, contents, copies, fates, hosts, counts, point } = tables;
+    const { tcp, contents, copies, fates, hosts, tunnels, addresses, counts, point } = tables;
     const linear = this.#linear;
     this.#core = coreOver(linear.memory, build);
     this.#tables = tables;
     this.#firstPackets = firstPackets;
     this.#rows = tables.rows();
-    for (const table of [tcp, contents.table, copies, fates, hosts, counts, this.#rows]) table?.moveInto(linear);
+    for (const table of [tcp, contents.table, copies, fates, hosts, tunnels, addresses, counts, this.#rows])
+      table?.moveInto(linear);
     const state = this.#state;
     this.#unitsPerSecond = form.unitsPerSecond;
     state.setForm(0, (form.isLittleEndian ? 0 : BIG_ENDIAN) | (form.isBlocks ? BLOCKS : 0));
@@ -103,14 +88,11 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setNanosecondsPerUnit(0, NANOSECONDS / form.unitsPerSecond);
     state.setGeneralMask(0, generalMask);
     state.setPoint(0, point.index);
-    state.setMostProbeTtl(0, MOST_PROBE_TTL);
+    state.setLinkHeader(0, LINK_HEADERS.get(point.linkType) ?? ETHERNET_HEADER);
     state.setClientBegins(0, grownIn(linear, CLIENT_BEGINS, CLIENT_BEGINS.length).byteOffset);
     this.#deferred = new DeferredSegments(linear, tcp, this.#packet);
     state.setDeferred(0, this.#deferred.linearAddress);
     state.setMostDeferred(0, this.#deferred.most);
-    state.setIdleSeconds(0, IDLE_SECONDS);
-    state.setMedianUp(0, 1 + MEDIAN_STEP);
-    state.setMedianDown(0, 1 - MEDIAN_STEP);
   }
 
   /** @returns null when the system has no WebAssembly (`node --jitless`), or no memory for it */
@@ -199,7 +181,10 @@ export class OrdinaryRecords implements OrdinaryRuns {
   #lend({ seconds, nanoseconds, number }: LatestRecord): void {
     const { point, clock, copies, tcp, flows } = this.#tables;
     const state = this.#state;
-    if (this.#linear.allocations !== this.#described) this.#describeTables();
+    if (this.#linear.allocations !== this.#described) {
+      this.#described = this.#linear.allocations;
+      describeTables(state, this.#tables);
+    }
     state.setLastSeconds(0, seconds);
     state.setLastNanoseconds(0, nanoseconds);
     state.setNumber(0, number);
@@ -219,49 +204,6 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setConnections(0, tcp.records.length);
     state.setMostConnections(0, tcp.records.length + tcp.newConnections);
     lendRows(state, this.#tables, this.#rowPlaces);
-  }
-
-  /** Tells the core where the tables are, after one has moved. */
-  #describeTables(): void {
-    const { copies, tcp, contents, fates, hosts, counts } = this.#tables;
-    const state = this.#state;
-    this.#described = this.#linear.allocations;
-    const { slots, slotMask, blocks } = tcp.records.places;
-    state.setSlots(0, slots);
-    state.setSlotMask(0, slotMask);
-    state.setBlocks(0, blocks);
-    state.setUnacked(0, tcp.unacked.linearAddress);
-    state.setUnackedEnd(0, tcp.unacked.roomEnd);
-    state.setTransfers(0, tcp.transfers.numbers.byteOffset);
-    state.setMostTransfers(0, Math.min(TRANSFERS_KEPT, tcp.transfers.room));
-    state.setServerPorts(0, tcp.serverPorts);
-    const { links, linkSlots, linkMask } = tcp.linkAddresses.places;
-    state.setLinkAddresses(0, links);
-    state.setLinkSlots(0, linkSlots);
-    state.setLinkMask(0, linkMask);
-    const known = hosts.places;
-    state.setHosts(0, known.hosts);
-    state.setHostSlots(0, known.hostSlots);
-    state.setHostMask(0, known.hostMask);
-    const read = contents.table.places;
-    state.setContents(0, read.contents);
-    state.setContentPlaces(0, read.contentPlaces);
-    state.setContentRows(0, read.contentRows);
-    const states = fates.places;
-    state.setFates(0, states.fates);
-    state.setFateRows(0, states.fateRows);
-    state.setFateFlows(0, states.fateFlows);
-    state.setExpected(0, states.expected);
-    state.setFateSenders(0, states.fateSenders);
-    state.setFirstData(0, states.firstData);
-    state.setSenders(0, states.senders);
-    state.setSenderSlots(0, states.senderSlots);
-    state.setSenderMask(0, states.senderMask);
-    if (counts !== undefined) {
-      state.setCounts(0, counts.linearAddress);
-      state.setCountRows(0, counts.rows);
-    }
-    copies.describe(state);
   }
 
   #takeBack(latest: LatestRecord, taken: number): void {

@@ -1,5 +1,6 @@
 import { SYN } from '../tcp/segment-kind.ts';
 import { areKnownHosts, countHosts } from './count-hosts.ts';
+import { countPath, isOnKnownPath } from './count-path.ts';
 import { direction, flow, isOfConnection } from './find-connection.ts';
 import { addRow, isNoCopy } from './find-copy.ts';
 import { isOrdinaryFlow, noteFates } from './flow-states.ts';
@@ -33,6 +34,7 @@ function isOrdinary(at: i32): boolean {
   return (
     isOrdinaryRecord(at) &&
     isOrdinaryFrame(start, end, wireEnd) &&
+    isOnKnownPath() &&
     isOrdinaryInConnection() &&
     isOrdinaryFlow() &&
     isRoomForRow() &&
@@ -64,4 +66,5 @@ function write(): void {
   noteFates();
   keepRow();
   countHosts();
+  countPath();
 }

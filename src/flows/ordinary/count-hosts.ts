@@ -2,47 +2,72 @@ import { finish, mix, SEED } from '../tables/mix.ts';
 import { float, unsigned } from '../tables/words.ts';
 import * as H from './host-offsets.ts';
 import { be16At, be32At, f64At, i32At, setF64, u8At } from './memory.ts';
-import * as P from './read-headers.ts';
-import { start } from './read-record.ts';
+import * as L from './read-link.ts';
+import * as N from './read-network.ts';
+import * as R from './read-tunnel.ts';
 import * as S from './state-offsets.ts';
 
 const NOT_FOUND = 0;
 const HIGH_WORD: f64 = 0x1_0000_0000;
 
-/** Addresses of the records of both ends. */
-let sender: i32 = 0;
-let receiver: i32 = 0;
+/** An address of IPv6 is this and its number. */
+const FIRST_IPV6: f64 = 0x1_0000_0000;
 
-/** Whether both ends are known, and the sender still has the link address and TTL of its latest packets. */
+/** Addresses of the records of both ends, and of those of the tunnel. */
+let sender: i32 = NOT_FOUND;
+let receiver: i32 = NOT_FOUND;
+let outerSender: i32 = NOT_FOUND;
+let outerReceiver: i32 = NOT_FOUND;
+
+/** Whether all ends are known, and the senders still have the link address and TTL of their latest packets. */
 export function areKnownHosts(): boolean {
-  sender = hostOf(P.source);
-  if (sender === NOT_FOUND || f64At(sender + H.SENT) === 0 || u8At(sender + H.TTL) !== P.ttl) return false;
-  const mac = float(be16At(start + 6)) * HIGH_WORD + unsigned(be32At(start + 8));
-  if (f64At(sender + H.MAC) !== mac) return false;
-  receiver = hostOf(P.destination);
-  return receiver !== NOT_FOUND && f64At(receiver + H.RECEIVED) > 0;
+  const place = i32At(S.POINT) << 1;
+  sender = hostOf(N.source, N.isIpv6, place);
+  if (!isOnSameWay(sender, N.ttl, L.sourceMac)) return false;
+  receiver = hostOf(N.destination, N.isIpv6, place);
+  if (!hasReceived(receiver)) return false;
+  if (R.kind === R.NO_TUNNEL) return true;
+  outerSender = hostOf(R.outerSource, R.isOuterIpv6, place + 1);
+  if (!isOnSameWay(outerSender, R.outerTtl, R.outerSourceMac)) return false;
+  outerReceiver = hostOf(R.outerDestination, R.isOuterIpv6, place + 1);
+  return hasReceived(outerReceiver);
 }
 
-/** Counts the packet at both ends. */
+function isOnSameWay(host: i32, ttl: i32, mac: i32): boolean {
+  if (host === NOT_FOUND || f64At(host + H.SENT) === 0 || u8At(host + H.TTL) !== ttl) return false;
+  return (
+    f64At(host + H.MAC) === (mac === L.NOT_THERE ? -1 : float(be16At(mac)) * HIGH_WORD + unsigned(be32At(mac + 2)))
+  );
+}
+
+function hasReceived(host: i32): boolean {
+  return host !== NOT_FOUND && f64At(host + H.RECEIVED) > 0;
+}
+
+/** Counts the packet at all ends. */
 export function countHosts(): void {
+  count(sender, receiver);
+  if (R.kind !== R.NO_TUNNEL) count(outerSender, outerReceiver);
+}
+
+function count(from: i32, to: i32): void {
   const time = f64At(S.TIME);
-  increment(sender + H.SENT);
-  increment(sender + H.MAC_RUN);
-  increment(sender + H.TTL_RUN);
-  if (time > f64At(sender + H.LAST_SENT)) setF64(sender + H.LAST_SENT, time);
-  increment(receiver + H.RECEIVED);
-  if (time > f64At(receiver + H.LAST_RECEIVED)) setF64(receiver + H.LAST_RECEIVED, time);
+  increment(from + H.SENT);
+  increment(from + H.MAC_RUN);
+  increment(from + H.TTL_RUN);
+  if (time > f64At(from + H.LAST_SENT)) setF64(from + H.LAST_SENT, time);
+  increment(to + H.RECEIVED);
+  if (time > f64At(to + H.LAST_RECEIVED)) setF64(to + H.LAST_RECEIVED, time);
 }
 
 function increment(at: i32): void {
   setF64(at, f64At(at) + 1);
 }
 
-/** The record of an address at the point, not that of the same address around a tunnel. */
-function hostOf(address: i32): i32 {
-  const place = i32At(S.POINT) << 1;
-  const number = unsigned(address);
-  const hash = finish(mix(mix(SEED, address), place));
+/** @param place twice the point, plus one for the address of a tunnel's end */
+function hostOf(address: i32, isIpv6: boolean, place: i32): i32 {
+  const number = isIpv6 ? FIRST_IPV6 + unsigned(address) : unsigned(address);
+  const hash = finish(mix(mix(SEED, address), isIpv6 ? ~place : place));
   const slots = i32At(S.HOST_SLOTS);
   const mask = i32At(S.HOST_MASK);
   let slot: i32 = hash & mask;

@@ -11,6 +11,8 @@ import {
 import * as T from './connection-offsets.ts';
 import { i32At, setF32, setI32, setU8 } from './memory.ts';
 import * as P from './read-headers.ts';
+import * as N from './read-network.ts';
+import * as R from './read-tunnel.ts';
 import * as S from './state-offsets.ts';
 
 /** Number of the connection. */
@@ -32,17 +34,18 @@ let freeHeld: i32 = 0;
 
 /** Whether the segment belongs to a known connection, as `ConnectionTable.find` tells. */
 export function isOfConnection(): boolean {
-  const place = i32At(S.POINT) << 16;
+  const place = placeAtHand();
+  const family = N.isIpv6 ? IS_IPV6 : 0;
   const there = P.ports;
   const back = (there << 16) | (there >>> 16);
-  const hashed = mix(mix(mix(SEED, place), P.source ^ P.destination), there ^ back);
-  const hash = finish(mix(hashed, (P.source + P.destination) | 0));
+  const hashed = mix(mix(mix(SEED, place ^ family), N.source ^ N.destination), there ^ back);
+  const hash = finish(mix(hashed, (N.source + N.destination) | 0));
   const slots = i32At(S.SLOTS);
   const mask = i32At(S.SLOT_MASK);
   let slot: i32 = hash & mask;
   let held: i32 = i32At(slots + (slot << 2));
   while (held !== 0) {
-    if (((held ^ hash) & ~mask) === 0 && isBetween((held & mask) - 1, place, there, back)) return true;
+    if (((held ^ hash) & ~mask) === 0 && isBetween((held & mask) - 1, place, family, there, back)) return true;
     slot = (slot + 1) & mask;
     held = i32At(slots + (slot << 2));
   }
@@ -65,15 +68,21 @@ export function addConnection(): void {
   setI32(S.CONNECTIONS, connection + 1);
   setI32(S.NEXT_FLOW, flow + 1);
   setI32(freeSlot, freeHeld | (connection + 1));
-  setI32(record + T.CLIENT, P.source);
-  setI32(record + T.SERVER, P.destination);
+  setI32(record + T.CLIENT, N.source);
+  setI32(record + T.SERVER, N.destination);
   setI32(record + T.PORTS, P.ports);
-  setI32(record + T.PLACE, i32At(S.POINT) << 16);
+  setI32(record + T.PLACE, placeAtHand());
+  if (N.isIpv6) setI32(record + T.MARKS_AND_LETTERS, IS_IPV6);
   setI32(record + T.FLOW, flow);
   setF32(record + T.FASTEST_TURN, Infinity);
   setU8(mine + T.WINDOW_SCALE, SCALE_UNKNOWN);
   setU8(peer + T.WINDOW_SCALE, SCALE_UNKNOWN);
   setU8(i32At(S.SERVER_PORTS) + (P.ports & 0xffff), 1);
+}
+
+/** The point and the tunnels of the packet. */
+function placeAtHand(): i32 {
+  return (i32At(S.POINT) << 16) | R.encapsulation;
 }
 
 function recordOf(number: i32): i32 {
@@ -90,16 +99,16 @@ function setAtHand(number: i32, at: i32, side: i32): void {
 }
 
 /** Whether this is the connection between the end points of the packet; then it is the one at hand. */
-function isBetween(number: i32, place: i32, there: i32, back: i32): boolean {
+function isBetween(number: i32, place: i32, family: i32, there: i32, back: i32): boolean {
   const at = recordOf(number);
   const marks = i32At(at + T.MARKS_AND_LETTERS);
-  if (i32At(at + T.PLACE) !== place || (marks & IS_IPV6) !== 0) return false;
+  if (i32At(at + T.PLACE) !== place || (marks & IS_IPV6) !== family) return false;
   const client = i32At(at + T.CLIENT);
   const server = i32At(at + T.SERVER);
   const between = i32At(at + T.PORTS);
   let side: i32 = 0;
-  if (client !== P.source || server !== P.destination || between !== there) {
-    if (client !== P.destination || server !== P.source || between !== back) return false;
+  if (client !== N.source || server !== N.destination || between !== there) {
+    if (client !== N.destination || server !== N.source || between !== back) return false;
     side = 1;
   }
   setAtHand(number, at, (marks & FLIPPED) === 0 ? side : 1 - side);

@@ -1,14 +1,17 @@
 import { finish, HASHED_OCTETS, mix, SEED } from '../tables/mix.ts';
 import { ACK, FIN, SYN } from '../tcp/segment-kind.ts';
 import * as C from './copy-offsets.ts';
-import { be32At, f64At, i32At, setF64, setI32, setU8, setU16, u8At } from './memory.ts';
+import { be16At, be32At, f64At, i32At, setF64, setI32, setU8, setU16, u8At } from './memory.ts';
 import * as P from './read-headers.ts';
+import * as L from './read-link.ts';
+import * as N from './read-network.ts';
 import * as O from './read-options.ts';
-import { start } from './read-record.ts';
+import * as R from './read-tunnel.ts';
 import * as S from './state-offsets.ts';
 
 const NO_ROW = -1;
 const IPV4_TCP = 0x0406_0000;
+const IPV6_TCP = 0x0606_0000;
 
 /** See `payloadHash` of `flows/rows`. */
 export let payloadHash: i32 = 0;
@@ -20,7 +23,7 @@ let bucket: i32 = 0;
 export function isNoCopy(): boolean {
   payloadHash = hashOfPayload();
   hashA = identityHash();
-  hashB = finish(mix(mix(hashA ^ payloadHash, P.ipId + 1), P.source));
+  hashB = finish(mix(mix(hashA ^ payloadHash, N.ipId + 1), N.source));
   const rows = i32At(S.ROWS);
   const mask = i32At(S.ROW_MASK);
   const longest = i32At(S.LONGEST_WALK);
@@ -55,12 +58,12 @@ export function addRow(flow: i32, direction: i32): void {
   setI32(at + C.FLOW, flow);
   setI32(at + C.PREVIOUS, NO_ROW);
   setU16(at + C.TIMES, 1);
-  setU8(at + C.TTL, P.ttl);
+  setU8(at + C.TTL, N.ttl);
   setU8(at + C.DIRECTION, direction);
   setU8(at + C.IS_COPY, 0);
   setU8(at + C.PASSES, 1);
   setU8(at + C.RISES, 0);
-  if (P.ipId === 0 && isOncePerSending()) setI32(S.SENT_ONCE, i32At(S.SENT_ONCE) + 1);
+  if (N.ipId === 0 && isOncePerSending()) setI32(S.SENT_ONCE, i32At(S.SENT_ONCE) + 1);
 }
 
 /** Whether a sender would not send the packet twice at once. */
@@ -86,12 +89,12 @@ function hashOfPayload(): i32 {
 
 /** Fields that stay equal on every hop. */
 function identityHash(): i32 {
-  let hash: i32 = mix(mix(SEED, i32At(S.POINT)), 0);
-  hash = mix(hash, P.source);
-  hash = mix(hash, P.destination);
-  hash = mix(hash, IPV4_TCP | P.ipId);
+  let hash: i32 = mix(mix(SEED, i32At(S.POINT)), R.encapsulation);
+  hash = mix(hash, N.source);
+  hash = mix(hash, N.destination);
+  hash = mix(hash, (N.isIpv6 ? IPV6_TCP : IPV4_TCP) | N.ipId);
   hash = mix(hash, P.ports);
-  hash = mix(hash, P.l3Length);
+  hash = mix(hash, N.l3Length);
   hash = mix(hash, payloadHash);
   hash = mix(hash, P.seq);
   hash = mix(hash, P.ack);
@@ -101,10 +104,16 @@ function identityHash(): i32 {
   return hash;
 }
 
-/** Fields that a hop changes: link addresses and VLAN. A record of classic pcap has no direction. */
+/** Fields that a hop changes: link addresses, VLAN, direction, and the TTL of a tunnel. */
 function linkHash(): i32 {
-  let hash: i32 = mix(mix(SEED, P.vlan), 0);
-  hash = mix(hash, be32At(start));
-  hash = mix(hash, be32At(start + 4));
-  return mix(hash, be32At(start + 8));
+  let hash: i32 = mix(mix(SEED, L.vlan), L.way);
+  if (L.outermost !== L.NOT_THERE) {
+    hash = mix(hash, be32At(L.outermost));
+    hash = mix(hash, be32At(L.outermost + 4));
+    hash = mix(hash, be32At(L.outermost + 8));
+  } else if (R.kind === R.NO_TUNNEL && L.sourceMac !== L.NOT_THERE) {
+    hash = mix(hash, be32At(L.sourceMac));
+    hash = mix(hash, be16At(L.sourceMac + 4));
+  }
+  return R.kind === R.NO_TUNNEL ? hash : mix(hash, R.outerTtl);
 }

@@ -1,5 +1,6 @@
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { be16At, be32At, i32At } from './memory.ts';
+import { NOT_THERE } from './read-link.ts';
 import * as O from './sender-offsets.ts';
 import * as S from './state-offsets.ts';
 
@@ -30,10 +31,10 @@ export function isLinkAddress(at: i32, number: i32): boolean {
   return i32At(words + 4) === be32At(at + 2) && i32At(words) === be16At(at);
 }
 
-/** Address of the record of the sender with the link address at `at`, see `CheckedSenders`. */
+/** Address of the record of the sender with the link address at `at`, if there is one, see `CheckedSenders`. */
 export function senderAt(at: i32): i32 {
-  const upper = be16At(at);
-  const lower = be32At(at + 2);
+  const upper = at === NOT_THERE ? -1 : be16At(at);
+  const lower = at === NOT_THERE ? -1 : be32At(at + 2);
   const point = i32At(S.POINT);
   const hash = finish(mix(mix(mix(SEED, upper), lower), point));
   const slots = i32At(S.SENDER_SLOTS);

@@ -2,14 +2,16 @@ import { distance } from '../sequence-number.ts';
 import { isBelow } from '../tables/words.ts';
 import { ACK, SYN } from '../tcp/segment-kind.ts';
 import { FIRST_DATA, HAS_OPEN, RIGHT, TROUBLED, WAITS, WAITS_RIGHT } from '../trackers/fate-marks.ts';
+import { tunnel } from './count-path.ts';
 import { direction, flow } from './find-connection.ts';
 import { NOT_FOUND, senderAt } from './find-link.ts';
 import { i32At, setI32, setU8, setU16, u8At, u16At } from './memory.ts';
 import * as P from './read-headers.ts';
-import { start } from './read-record.ts';
+import * as L from './read-link.ts';
+import * as R from './read-tunnel.ts';
 import * as O from './sender-offsets.ts';
 import * as S from './state-offsets.ts';
-import { checksumMarks, WRONG } from './verify-checksums.ts';
+import { checksumMarks, isRightIpv4, WRONG } from './verify-checksums.ts';
 
 /** Address of the record of the sender of a packet that is verified. */
 let sender: i32 = 0;
@@ -35,11 +37,18 @@ function isWanted(state: i32): boolean {
 }
 
 function isRight(): boolean {
-  sender = senderAt(start + 6);
+  sender = senderAt(L.sourceMac);
   if (sender === NOT_FOUND) return false;
   const isEnough = (P.flags & SYN) === 0 && !isBelow(i32At(sender + O.DATA), i32At(S.FIRST_DATA));
+  if (!isEnough && !isRightAround()) return false;
   verified = isEnough ? NOT_VERIFIED : checksumMarks();
   return verified !== WRONG;
+}
+
+/** Whether the outer header, if there is one, has no wrong checksum; one of UDP is left to the general way. */
+function isRightAround(): boolean {
+  if (R.kind === R.NO_TUNNEL) return true;
+  return !R.hasChecksum && isBelow(tunnel, i32At(S.TUNNEL_ROWS)) && (R.isOuterIpv6 || isRightIpv4(R.outerIp));
 }
 
 /** Notes what the packet answers, and that it waits for its own answer. */
@@ -55,6 +64,8 @@ export function noteFates(): void {
   if (verified === NOT_VERIFIED) return;
   setI32(i32At(S.EXPECTED) + (row << 2), (P.seq + ((P.flags & SYN) !== 0 ? 1 : P.payloadLength)) | 0);
   setU16(i32At(S.FATE_SENDERS) + (row << 1), (sender - i32At(S.SENDERS)) / O.RECORD_BYTES);
+  setU16(i32At(S.FATE_TUNNELS) + (row << 1), tunnel + 1);
+  if (tunnel >= 0) increment(i32At(S.TUNNELS_SENT) + (tunnel << 2));
 }
 
 /** @param row of the opposite direction */
@@ -63,9 +74,15 @@ function noteAnswered(states: i32, row: i32): void {
   if ((state & WAITS) === 0 || (P.flags & ACK) === 0) return;
   if (distance(i32At(i32At(S.EXPECTED) + (row << 2)), P.ack) < 0) return;
   setU8(states + row, state & ~WAITS);
+  const around = u16At(i32At(S.FATE_TUNNELS) + (row << 1)) - 1;
+  if (around >= 0) increment(i32At(S.TUNNELS_ANSWERED) + (around << 2));
   if ((state & WAITS_RIGHT) === 0) return;
   const at = i32At(S.SENDERS) + u16At(i32At(S.FATE_SENDERS) + (row << 1)) * O.RECORD_BYTES;
-  setI32(at + O.RIGHT_ANSWERED, i32At(at + O.RIGHT_ANSWERED) + 1);
+  increment(at + O.RIGHT_ANSWERED);
+}
+
+function increment(at: i32): void {
+  setI32(at, i32At(at) + 1);
 }
 
 function waitingState(before: i32): i32 {

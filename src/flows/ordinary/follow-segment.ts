@@ -13,8 +13,10 @@ import {
   LARGEST_IP_ID_STEP,
 } from '../tcp/record-marks.ts';
 import { DUP_ACK, FIN, KEEP_ALIVE, WINDOW_UPDATE } from '../tcp/segment-kind.ts';
+import { IDLE_SECONDS } from '../tcp/turn-limits.ts';
 import { HAS_DATA, NONE } from '../tcp/unacked-marks.ts';
 import * as T from './connection-offsets.ts';
+import { tunnel } from './count-path.ts';
 import { mine, peer, record } from './find-connection.ts';
 import { isLinkAddress } from './find-link.ts';
 import { f64At, i32At, setF64, setI32, setU16, u8At, u16At } from './memory.ts';
@@ -24,8 +26,9 @@ import { noteTimestamp } from './note-timestamp.ts';
 import { noteTurn } from './note-turn.ts';
 import { isHandshakeEnd, noteHandshake } from './open-connection.ts';
 import * as P from './read-headers.ts';
+import * as L from './read-link.ts';
+import * as N from './read-network.ts';
 import * as O from './read-options.ts';
-import { start } from './read-record.ts';
 import { hasRoom, remember } from './remember-segment.ts';
 import * as S from './state-offsets.ts';
 import { takeAcknowledged } from './take-acknowledged.ts';
@@ -54,7 +57,7 @@ export function isOrdinarySegment(): boolean {
   if ((kinds !== 0 && isOtherAck()) || !isNothingSettled()) return false;
   if ((kinds === DUP_ACK || O.sackEdges > 0) && !isRoomToDefer()) return false;
   const speaker = i32At(mine + T.LAST_PACKET) > i32At(peer + T.LAST_PACKET) ? mine : peer;
-  if (f64At(S.TIME) - f64At(speaker + T.LAST_TIME) >= f64At(S.IDLE_SECONDS)) return false;
+  if (f64At(S.TIME) - f64At(speaker + T.LAST_TIME) >= IDLE_SECONDS) return false;
   return isOnSameWay() && (octets === 0 || leavesWindow(octets)) && (countedOctets() === 0 || hasRoom());
 }
 
@@ -82,8 +85,9 @@ function countedOctets(): i32 {
 
 /** Whether TTL, tunnel and link addresses equal those of the direction's first packet. */
 function isOnSameWay(): boolean {
-  if (u8At(mine + T.TTL) !== P.ttl || u16At(mine + T.TUNNEL) !== 0) return false;
-  return isLinkAddress(start + 6, u16At(mine + T.SOURCE_MAC)) && isLinkAddress(start, u16At(mine + T.DESTINATION_MAC));
+  if (u8At(mine + T.TTL) !== N.ttl || u16At(mine + T.TUNNEL) !== tunnel + 1) return false;
+  if (L.sourceMac !== L.NOT_THERE && !isLinkAddress(L.sourceMac, u16At(mine + T.SOURCE_MAC))) return false;
+  return L.destinationMac === L.NOT_THERE || isLinkAddress(L.destinationMac, u16At(mine + T.DESTINATION_MAC));
 }
 
 /** Whether the octets are new and leave space in the peer's window. */
@@ -108,7 +112,7 @@ function countSegment(): void {
   setI32(mine + T.PACKETS, i32At(mine + T.PACKETS) + 1);
   setI32(mine + T.LAST_PACKET, i32At(S.NUMBER));
   setF64(mine + T.LAST_TIME, f64At(S.TIME));
-  if (P.dontFragment) setU16(mine + T.MARKS, u16At(mine + T.MARKS) | DONT_FRAGMENT);
+  if (N.dontFragment) setU16(mine + T.MARKS, u16At(mine + T.MARKS) | DONT_FRAGMENT);
   if ((P.flags & FIN) !== 0) setU16(mine + T.FINS, u16At(mine + T.FINS) + 1);
   const octets = P.payloadLength;
   if (octets === 0) return;
@@ -116,7 +120,7 @@ function countSegment(): void {
   if (most > 0 && octets > most) setI32(S.SUPER_SEGMENTS, i32At(S.SUPER_SEGMENTS) + 1);
   setF64(mine + T.PAYLOAD_OCTETS, f64At(mine + T.PAYLOAD_OCTETS) + float(octets));
   setI32(mine + T.DATA_SEGMENTS, i32At(mine + T.DATA_SEGMENTS) + 1);
-  if (P.l3Length > u16At(mine + T.LARGEST_L3)) setU16(mine + T.LARGEST_L3, P.l3Length);
+  if (N.l3Length > u16At(mine + T.LARGEST_L3)) setU16(mine + T.LARGEST_L3, N.l3Length);
 }
 
 /** Moves the state of both directions on. */
@@ -151,7 +155,7 @@ function writeHistory(): void {
 function advanceOctets(octets: i32): void {
   const end = (P.seq + octets) | 0;
   remember(end, P.payloadLength > 0 ? HAS_DATA : 0);
-  if (P.ipId !== 0) noteIpId();
+  if (N.ipId !== 0) noteIpId();
   setI32(mine + T.NEXT_SEQ, end);
   const contiguous = i32At(mine + T.CONTIGUOUS);
   if (!isAfter(P.seq, contiguous) && isAfter(end, contiguous)) setI32(mine + T.CONTIGUOUS, end);
@@ -160,8 +164,8 @@ function advanceOctets(octets: i32): void {
 /** Notes whether the sender numbers its packets consecutively. */
 function noteIpId(): void {
   const before = u16At(mine + T.NEXT_SEQ_IP_ID);
-  const step = ((P.ipId - before) << 16) >> 16;
+  const step = ((N.ipId - before) << 16) >> 16;
   const mark = step <= 0 || step > LARGEST_IP_ID_STEP ? IP_IDS_FALL : HAS_IP_IDS;
   if (before !== 0) setU16(mine + T.MARKS, u16At(mine + T.MARKS) | mark);
-  setU16(mine + T.NEXT_SEQ_IP_ID, P.ipId);
+  setU16(mine + T.NEXT_SEQ_IP_ID, N.ipId);
 }

@@ -1,13 +1,28 @@
-import { HEAD_ROWS, INDEX_FLOW_SHIFT, INDEX_TO_CLIENT, MARK_CUT, MARK_DF, SIGHTING_TCP } from '../rows/row-marks.ts';
+import {
+  HEAD_ROWS,
+  INDEX_FLOW_SHIFT,
+  INDEX_TO_CLIENT,
+  MARK_CUT,
+  MARK_DF,
+  MARK_INBOUND,
+  MARK_OUTBOUND,
+  SIGHTING_TCP,
+} from '../rows/row-marks.ts';
 import * as R from '../rows/row-places.ts';
 import { isBelow } from '../tables/words.ts';
+import { tunnel } from './count-path.ts';
 import { direction, flow, TO_SERVER } from './find-connection.ts';
 import { payloadHash } from './find-copy.ts';
 import { f64At, i32At, setF64, setI32, setU8, setU16, u8At } from './memory.ts';
 import * as P from './read-headers.ts';
+import * as L from './read-link.ts';
+import * as N from './read-network.ts';
 import { isCut } from './read-record.ts';
 import { ALL_ROWS, COUNTED, HEAD_ROWS_ONLY } from './row-modes.ts';
 import * as S from './state-offsets.ts';
+
+/** What `read-link.ts` says of a packet that left the host. */
+const OUTBOUND = 2;
 
 /** Whether what is kept of the packet has room without anything growing. */
 export function isRoomForRow(): boolean {
@@ -36,7 +51,9 @@ function countInFlow(): void {
 
 /** Notes to which biflow the packet belongs, see `PacketIndex`. */
 function indexPacket(): void {
-  const at = i32At(S.INDEX) + ((i32At(S.NUMBER) - i32At(S.FIRST_INDEXED)) << 2);
+  const nth = i32At(S.NUMBER) - i32At(S.FIRST_INDEXED);
+  const at = i32At(S.INDEX) + (nth << 2);
+  if (tunnel >= 0) setU16(i32At(S.INDEX_TUNNELS) + (nth << 1), (tunnel + 1) << 1);
   setI32(at, (flow << INDEX_FLOW_SHIFT) | (direction === TO_SERVER ? 0 : INDEX_TO_CLIENT));
 }
 
@@ -49,7 +66,7 @@ function writeRow(): void {
   const word = page + (row << 2);
   setI32(word + R.PAGE_ROWS * R.PACKET, i32At(S.NUMBER));
   setI32(word + R.PAGE_ROWS * R.FLOW, flow);
-  setI32(word + R.PAGE_ROWS * R.L3_LENGTH, P.l3Length);
+  setI32(word + R.PAGE_ROWS * R.L3_LENGTH, N.l3Length);
   setI32(word + R.PAGE_ROWS * R.PAYLOAD_LENGTH, P.payloadLength);
   setI32(word + R.PAGE_ROWS * R.SEQ, P.seq);
   setI32(word + R.PAGE_ROWS * R.ACK, P.ack);
@@ -60,13 +77,20 @@ function writeRow(): void {
   setI32(word + R.PAGE_ROWS * R.PAYLOAD_HASH, payloadHash);
   const half = page + (row << 1);
   setU16(half + R.PAGE_ROWS * R.POINT, i32At(S.POINT));
-  setU16(half + R.PAGE_ROWS * R.IP_ID, P.ipId);
+  setU16(half + R.PAGE_ROWS * R.IP_ID, N.ipId);
   setU16(half + R.PAGE_ROWS * R.FLAGS, P.flags);
   setU16(half + R.PAGE_ROWS * R.WINDOW, P.window);
+  setU16(half + R.PAGE_ROWS * R.TUNNEL, tunnel + 1);
   const octet = page + row;
   setU8(octet + R.PAGE_ROWS * R.KIND, SIGHTING_TCP);
   setU8(octet + R.PAGE_ROWS * R.DIRECTION, direction);
-  setU8(octet + R.PAGE_ROWS * R.TTL, P.ttl);
-  setU8(octet + R.PAGE_ROWS * R.DSCP, u8At(P.ip + 1) >> 2);
-  setU8(octet + R.PAGE_ROWS * R.MARKS, (P.dontFragment ? MARK_DF : 0) | (isCut ? MARK_CUT : 0));
+  setU8(octet + R.PAGE_ROWS * R.TTL, N.ttl);
+  setU8(octet + R.PAGE_ROWS * R.DSCP, N.dscp);
+  setU8(octet + R.PAGE_ROWS * R.MARKS, (N.dontFragment ? MARK_DF : 0) | (isCut ? MARK_CUT : 0) | wayMark());
+}
+
+/** The direction that the link header tells. */
+function wayMark(): i32 {
+  if (L.way === 0) return 0;
+  return L.way === OUTBOUND ? MARK_OUTBOUND : MARK_INBOUND;
 }

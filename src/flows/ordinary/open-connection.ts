@@ -20,6 +20,7 @@ import {
 import { ACK } from '../tcp/segment-kind.ts';
 import { IS_SYN, NONE } from '../tcp/unacked-marks.ts';
 import * as T from './connection-offsets.ts';
+import { tunnel } from './count-path.ts';
 import {
   addConnection,
   direction,
@@ -34,8 +35,9 @@ import { linkNumberAt, NO_LINK } from './find-link.ts';
 import { f64At, i32At, setF64, setI32, setU8, setU16, u16At } from './memory.ts';
 import { noteFirstTimestamp } from './note-timestamp.ts';
 import * as P from './read-headers.ts';
+import * as L from './read-link.ts';
+import * as N from './read-network.ts';
 import * as O from './read-options.ts';
-import { start } from './read-record.ts';
 import { hasRoom, remember } from './remember-segment.ts';
 import * as S from './state-offsets.ts';
 import { takeAcknowledged } from './take-acknowledged.ts';
@@ -50,9 +52,15 @@ export function isOpening(): boolean {
   if (P.payloadLength !== 0 || !hasRoom()) return false;
   const isKnown = isOfConnection();
   if ((P.flags & ACK) === 0 ? isKnown || !isRoomForConnection() : !isKnown || !answersOnlySyn()) return false;
-  sourceLink = linkNumberAt(start + 6);
-  destinationLink = linkNumberAt(start);
-  return sourceLink !== NO_LINK && destinationLink !== NO_LINK;
+  return areLinksKnown();
+}
+
+/** Whether the link addresses that the frame has are known by numbers. */
+function areLinksKnown(): boolean {
+  sourceLink = L.sourceMac === L.NOT_THERE ? NO_LINK : linkNumberAt(L.sourceMac);
+  destinationLink = L.destinationMac === L.NOT_THERE ? NO_LINK : linkNumberAt(L.destinationMac);
+  if (sourceLink === NO_LINK && L.sourceMac !== L.NOT_THERE) return false;
+  return destinationLink !== NO_LINK || L.destinationMac === L.NOT_THERE;
 }
 
 function answersOnlySyn(): boolean {
@@ -92,7 +100,7 @@ export function open(): void {
   remember(end, IS_SYN);
   setI32(mine + T.NEXT_SEQ, end);
   setI32(mine + T.CONTIGUOUS, end);
-  if (P.ipId !== 0) setU16(mine + T.NEXT_SEQ_IP_ID, P.ipId);
+  if (N.ipId !== 0) setU16(mine + T.NEXT_SEQ_IP_ID, N.ipId);
   setU16(mine + T.WINDOW, P.window);
   if (P.hasTimestamps) noteFirstTimestamp();
   addLetter(isAnswer ? OPENING_ANSWER : OPENING);
@@ -105,7 +113,8 @@ function beginDirection(): void {
   setI32(mine + T.LAST_PACKET, i32At(S.NUMBER));
   setF64(mine + T.FIRST_TIME, f64At(S.TIME));
   setF64(mine + T.LAST_TIME, f64At(S.TIME));
-  setU8(mine + T.TTL, P.ttl);
+  setU8(mine + T.TTL, N.ttl);
+  setU16(mine + T.TUNNEL, tunnel + 1);
   setU16(mine + T.SOURCE_MAC, sourceLink);
   setU16(mine + T.DESTINATION_MAC, destinationLink);
   setI32(mine + T.SEQ_LOW, P.seq);
@@ -114,7 +123,7 @@ function beginDirection(): void {
 function noteSyn(): void {
   let marks: i32 = HAS_ISS | HAS_NEXT | HAS_CONTIGUOUS;
   if (O.sackPermitted) marks |= SACK_PERMITTED;
-  if (P.dontFragment) marks |= DONT_FRAGMENT;
+  if (N.dontFragment) marks |= DONT_FRAGMENT;
   if ((P.flags & ACK) !== 0) marks |= HAS_ACK;
   setU16(mine + T.MARKS, marks);
   setU16(mine + T.SYNS, 1);

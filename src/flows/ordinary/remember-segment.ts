@@ -4,6 +4,7 @@ import * as T from './connection-offsets.ts';
 import { mine, peer } from './find-connection.ts';
 import { f64At, i32At, setF64, setI32, setU16, u16At } from './memory.ts';
 import * as P from './read-headers.ts';
+import * as N from './read-network.ts';
 import * as S from './state-offsets.ts';
 import * as U from './unacked-offsets.ts';
 
@@ -27,7 +28,7 @@ export function remember(end: i32, marks: i32): void {
   setF64(at + U.TIME, f64At(S.TIME));
   setI32(at + U.PACKET, i32At(S.NUMBER));
   setI32(at + U.REVERSE_PACKETS, i32At(peer + T.PACKETS));
-  setI32(at + U.LENGTH_AND_MARKS, (P.l3Length << LENGTH_SHIFT) | marks);
+  setI32(at + U.LENGTH_AND_MARKS, (N.l3Length << LENGTH_SHIFT) | marks);
   setI32(mine + T.LIST_TAIL, place);
   setU16(mine + T.LIST_LENGTH, length + 1);
   if ((u16At(peer + T.MARKS) & HAS_ACK) === 0) return;

@@ -19,15 +19,6 @@ export class StateAccess extends RecordViews {
   /** The same, seconds since 1970. */
   seconds(at: number): number { return this.f64[(at + 32) >> 3]; }
   setSeconds(at: number, value: number): void { this.f64[(at + 32) >> 3] = value; }
-  /** A pause of so long is no ordinary one. */
-  idleSeconds(at: number): number { return this.f64[(at + 40) >> 3]; }
-  setIdleSeconds(at: number, value: number): void { this.f64[(at + 40) >> 3] = value; }
-  /** Most growth of the median round trip by a sample, a factor. */
-  medianUp(at: number): number { return this.f64[(at + 64) >> 3]; }
-  setMedianUp(at: number, value: number): void { this.f64[(at + 64) >> 3] = value; }
-  /** Most shrinking, a factor. */
-  medianDown(at: number): number { return this.f64[(at + 72) >> 3]; }
-  setMedianDown(at: number, value: number): void { this.f64[(at + 72) >> 3] = value; }
   /** Rest of `lastSeconds`. */
   lastNanoseconds(at: number): number { return this.i32[(at + 80) >> 2]; }
   setLastNanoseconds(at: number, value: number): void { this.i32[(at + 80) >> 2] = value; }
@@ -70,9 +61,6 @@ export class StateAccess extends RecordViews {
   /** Index of the point. */
   point(at: number): number { return this.i32[(at + 132) >> 2]; }
   setPoint(at: number, value: number): void { this.i32[(at + 132) >> 2] = value; }
-  /** A packet with so low a TTL may be a probe. */
-  mostProbeTtl(at: number): number { return this.i32[(at + 136) >> 2]; }
-  setMostProbeTtl(at: number, value: number): void { this.i32[(at + 136) >> 2] = value; }
   /** Address of the latest packets (`Copies`). */
   rows(at: number): number { return this.i32[(at + 144) >> 2]; }
   setRows(at: number, value: number): void { this.i32[(at + 144) >> 2] = value; }
@@ -265,4 +253,43 @@ export class StateAccess extends RecordViews {
   /** Lower word. */
   stampLow(at: number): number { return this.i32[(at + 308) >> 2]; }
   setStampLow(at: number, value: number): void { this.i32[(at + 308) >> 2] = value; }
+  /** Header of the frames: see `read-link.ts`. */
+  linkHeader(at: number): number { return this.i32[(at + 312) >> 2]; }
+  setLinkHeader(at: number, value: number): void { this.i32[(at + 312) >> 2] = value; }
+  /** Address of the slots that find IPv6 addresses. */
+  addressSlots(at: number): number { return this.i32[(at + 316) >> 2]; }
+  setAddressSlots(at: number, value: number): void { this.i32[(at + 316) >> 2] = value; }
+  /** Number of these slots less one. */
+  addressMask(at: number): number { return this.i32[(at + 320) >> 2]; }
+  setAddressMask(at: number, value: number): void { this.i32[(at + 320) >> 2] = value; }
+  /** Address of the words of IPv6 addresses. */
+  addressWords(at: number): number { return this.i32[(at + 324) >> 2]; }
+  setAddressWords(at: number, value: number): void { this.i32[(at + 324) >> 2] = value; }
+  /** Address of the paths in tunnels. */
+  paths(at: number): number { return this.i32[(at + 328) >> 2]; }
+  setPaths(at: number, value: number): void { this.i32[(at + 328) >> 2] = value; }
+  /** Address of the slots that find them. */
+  pathSlots(at: number): number { return this.i32[(at + 332) >> 2]; }
+  setPathSlots(at: number, value: number): void { this.i32[(at + 332) >> 2] = value; }
+  /** As `slotMask`. */
+  pathMask(at: number): number { return this.i32[(at + 336) >> 2]; }
+  setPathMask(at: number, value: number): void { this.i32[(at + 336) >> 2] = value; }
+  /** Address of the tunnels of the verified packets. */
+  fateTunnels(at: number): number { return this.i32[(at + 340) >> 2]; }
+  setFateTunnels(at: number, value: number): void { this.i32[(at + 340) >> 2] = value; }
+  /** Address of the verified packets of tunnels. */
+  tunnelsSent(at: number): number { return this.i32[(at + 344) >> 2]; }
+  setTunnelsSent(at: number, value: number): void { this.i32[(at + 344) >> 2] = value; }
+  /** Address of those that were answered. */
+  tunnelsAnswered(at: number): number { return this.i32[(at + 348) >> 2]; }
+  setTunnelsAnswered(at: number, value: number): void { this.i32[(at + 348) >> 2] = value; }
+  /** Tunnels that there is room for in both. */
+  tunnelRows(at: number): number { return this.i32[(at + 352) >> 2]; }
+  setTunnelRows(at: number, value: number): void { this.i32[(at + 352) >> 2] = value; }
+  /** Address of the tunnels of the packets in that page. */
+  indexTunnels(at: number): number { return this.i32[(at + 356) >> 2]; }
+  setIndexTunnels(at: number, value: number): void { this.i32[(at + 356) >> 2] = value; }
+  /** The first word of the key of the path at hand. */
+  pathKey(at: number): number { return this.i32[(at + 512) >> 2]; }
+  setPathKey(at: number, value: number): void { this.i32[(at + 512) >> 2] = value; }
 }

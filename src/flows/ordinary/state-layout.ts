@@ -2,7 +2,7 @@ import type { RecordLayout } from '../tables/record-layout.ts';
 
 /** Where the state begins in linear memory: address 0 stays unused. */
 export const STATE_AT = 64;
-const STATE_BYTES = 512;
+const STATE_BYTES = 640;
 
 /** What `OrdinaryRecords` and the core tell each other: where the tables are, limits, and what the latest packet left. */
 export const STATE_LAYOUT: RecordLayout = {
@@ -17,9 +17,6 @@ export const STATE_LAYOUT: RecordLayout = {
         { name: 'lastTime', at: 16, type: 'f64', says: 'Latest time at the point, seconds since the first packet.' },
         { name: 'time', at: 24, type: 'f64', says: 'Time of the packet at hand, seconds since the first packet.' },
         { name: 'seconds', at: 32, type: 'f64', says: 'The same, seconds since 1970.' },
-        { name: 'idleSeconds', at: 40, type: 'f64', says: 'A pause of so long is no ordinary one.' },
-        { name: 'medianUp', at: 64, type: 'f64', says: 'Most growth of the median round trip by a sample, a factor.' },
-        { name: 'medianDown', at: 72, type: 'f64', says: 'Most shrinking, a factor.' },
         { name: 'lastNanoseconds', at: 80, type: 'i32', says: 'Rest of `lastSeconds`.' },
         { name: 'baseNanoseconds', at: 84, type: 'i32', says: 'Rest of `baseSeconds`.' },
         { name: 'nanoseconds', at: 88, type: 'i32', says: 'Rest of `seconds`.' },
@@ -39,7 +36,6 @@ export const STATE_LAYOUT: RecordLayout = {
           says: 'Packets whose number has none of these bits are not taken.',
         },
         { name: 'point', at: 132, type: 'i32', says: 'Index of the point.' },
-        { name: 'mostProbeTtl', at: 136, type: 'i32', says: 'A packet with so low a TTL may be a probe.' },
         { name: 'rows', at: 144, type: 'i32', says: 'Address of the latest packets (`Copies`).' },
         { name: 'buckets', at: 148, type: 'i32', says: 'Address of their buckets.' },
         { name: 'rowMask', at: 152, type: 'i32', says: 'Number of such rows less one.' },
@@ -104,6 +100,19 @@ export const STATE_LAYOUT: RecordLayout = {
         { name: 'stampSeconds', at: 296, type: 'f64', says: 'Blocks: a second near the packets, since 1970.' },
         { name: 'stampHigh', at: 304, type: 'i32', says: 'Upper word of its time stamp.' },
         { name: 'stampLow', at: 308, type: 'i32', says: 'Lower word.' },
+        { name: 'linkHeader', at: 312, type: 'i32', says: 'Header of the frames: see `read-link.ts`.' },
+        { name: 'addressSlots', at: 316, type: 'i32', says: 'Address of the slots that find IPv6 addresses.' },
+        { name: 'addressMask', at: 320, type: 'i32', says: 'Number of these slots less one.' },
+        { name: 'addressWords', at: 324, type: 'i32', says: 'Address of the words of IPv6 addresses.' },
+        { name: 'paths', at: 328, type: 'i32', says: 'Address of the paths in tunnels.' },
+        { name: 'pathSlots', at: 332, type: 'i32', says: 'Address of the slots that find them.' },
+        { name: 'pathMask', at: 336, type: 'i32', says: 'As `slotMask`.' },
+        { name: 'fateTunnels', at: 340, type: 'i32', says: 'Address of the tunnels of the verified packets.' },
+        { name: 'tunnelsSent', at: 344, type: 'i32', says: 'Address of the verified packets of tunnels.' },
+        { name: 'tunnelsAnswered', at: 348, type: 'i32', says: 'Address of those that were answered.' },
+        { name: 'tunnelRows', at: 352, type: 'i32', says: 'Tunnels that there is room for in both.' },
+        { name: 'indexTunnels', at: 356, type: 'i32', says: 'Address of the tunnels of the packets in that page.' },
+        { name: 'pathKey', at: 512, type: 'i32', says: 'The first word of the key of the path at hand.' },
       ],
     },
   ],

@@ -1,7 +1,7 @@
 // Made from state-layout.ts by `npm run accessors`: change the layout, not this file.
 
 /** Bytes of a record. */
-export const RECORD_BYTES: i32 = 512;
+export const RECORD_BYTES: i32 = 640;
 /** Time of the first packet: seconds since 1970. */
 export const BASE_SECONDS: i32 = 64;
 /** Time of the previous record: seconds since 1970. */
@@ -12,12 +12,6 @@ export const LAST_TIME: i32 = 80;
 export const TIME: i32 = 88;
 /** The same, seconds since 1970. */
 export const SECONDS: i32 = 96;
-/** A pause of so long is no ordinary one. */
-export const IDLE_SECONDS: i32 = 104;
-/** Most growth of the median round trip by a sample, a factor. */
-export const MEDIAN_UP: i32 = 128;
-/** Most shrinking, a factor. */
-export const MEDIAN_DOWN: i32 = 136;
 /** Rest of `lastSeconds`. */
 export const LAST_NANOSECONDS: i32 = 144;
 /** Rest of `baseSeconds`. */
@@ -46,8 +40,6 @@ export const NANOSECONDS_PER_UNIT: i32 = 188;
 export const GENERAL_MASK: i32 = 192;
 /** Index of the point. */
 export const POINT: i32 = 196;
-/** A packet with so low a TTL may be a probe. */
-export const MOST_PROBE_TTL: i32 = 200;
 /** Address of the latest packets (`Copies`). */
 export const ROWS: i32 = 208;
 /** Address of their buckets. */
@@ -176,3 +168,29 @@ export const STAMP_SECONDS: i32 = 360;
 export const STAMP_HIGH: i32 = 368;
 /** Lower word. */
 export const STAMP_LOW: i32 = 372;
+/** Header of the frames: see `read-link.ts`. */
+export const LINK_HEADER: i32 = 376;
+/** Address of the slots that find IPv6 addresses. */
+export const ADDRESS_SLOTS: i32 = 380;
+/** Number of these slots less one. */
+export const ADDRESS_MASK: i32 = 384;
+/** Address of the words of IPv6 addresses. */
+export const ADDRESS_WORDS: i32 = 388;
+/** Address of the paths in tunnels. */
+export const PATHS: i32 = 392;
+/** Address of the slots that find them. */
+export const PATH_SLOTS: i32 = 396;
+/** As `slotMask`. */
+export const PATH_MASK: i32 = 400;
+/** Address of the tunnels of the verified packets. */
+export const FATE_TUNNELS: i32 = 404;
+/** Address of the verified packets of tunnels. */
+export const TUNNELS_SENT: i32 = 408;
+/** Address of those that were answered. */
+export const TUNNELS_ANSWERED: i32 = 412;
+/** Tunnels that there is room for in both. */
+export const TUNNEL_ROWS: i32 = 416;
+/** Address of the tunnels of the packets in that page. */
+export const INDEX_TUNNELS: i32 = 420;
+/** The first word of the key of the path at hand. */
+export const PATH_KEY: i32 = 576;

@@ -1,5 +1,6 @@
 import { isAfter } from '../sequence-number.ts';
 import { ackedDataOf, HAS_ACKED_DATA, HAS_ISS } from '../tcp/record-marks.ts';
+import { MEDIAN_STEP } from '../tcp/turn-limits.ts';
 import { HAS_DATA, LENGTH_SHIFT, NONE, SACKED, SENT_AGAIN } from '../tcp/unacked-marks.ts';
 import * as T from './connection-offsets.ts';
 import { direction, peer, record } from './find-connection.ts';
@@ -69,8 +70,8 @@ function sampleRoundTrip(seconds: f64): void {
   if (seconds < f32At(peer + T.RTT_MIN)) setF32(peer + T.RTT_MIN, seconds);
   if (seconds > f32At(peer + T.RTT_MAX)) setF32(peer + T.RTT_MAX, seconds);
   const median = f32At(peer + T.RTT_MEDIAN);
-  const most = median * f64At(S.MEDIAN_UP);
-  const least = median * f64At(S.MEDIAN_DOWN);
+  const most = median * (1 + MEDIAN_STEP);
+  const least = median * (1 - MEDIAN_STEP);
   if (median === 0) setF32(peer + T.RTT_MEDIAN, seconds);
   else if (seconds > median) setF32(peer + T.RTT_MEDIAN, seconds < most ? seconds : most);
   else setF32(peer + T.RTT_MEDIAN, seconds > least ? seconds : least);

@@ -1,12 +1,14 @@
 import { PARTIAL, RIGHT } from '../trackers/fate-marks.ts';
 import { be16At, i32At, u8At } from './memory.ts';
 import * as P from './read-headers.ts';
+import * as N from './read-network.ts';
+import { IPV4 } from './read-network.ts';
 import * as S from './state-offsets.ts';
 
 const PROTOCOL_TCP = 6;
-const IPV4 = 20;
 /** Where the addresses lie in the IP header. */
 const ADDRESSES_AT = 12;
+const ADDRESSES_6_AT = 8;
 /** Where the checksum lies in the TCP header. */
 const CHECKSUM_AT = 16;
 const ALL_ONES = 0xffff;
@@ -25,14 +27,20 @@ export function areRightChecksums(): boolean {
 
 /** RIGHT or PARTIAL of its TCP checksum, 0 where that was not captured whole; WRONG also for its IP checksum. */
 export function checksumMarks(): i32 {
-  if (folded(sumOf(P.ip, P.ip + IPV4, 0)) !== ALL_ONES) return WRONG;
-  const end = P.ip + P.l3Length;
+  if (!N.isIpv6 && !isRightIpv4(N.ip)) return WRONG;
+  const end = N.ip + N.l3Length;
   if (end > P.payloadEnd) return 0;
-  const addresses = sumOf(P.ip + ADDRESSES_AT, P.ip + IPV4, PROTOCOL_TCP);
+  const from = N.ip + (N.isIpv6 ? ADDRESSES_6_AT : ADDRESSES_AT);
+  const addresses = sumOf(from, N.inside, PROTOCOL_TCP);
   const pseudo = addresses + end - P.tcp;
   if (folded(sumOf(P.tcp, end, pseudo)) === ALL_ONES) return RIGHT;
   const field = be16At(P.tcp + CHECKSUM_AT);
   return field === folded(pseudo) || field === folded(addresses) ? PARTIAL : WRONG;
+}
+
+/** Whether the checksum of the IPv4 header at `at` is right; it has no options. */
+export function isRightIpv4(at: i32): boolean {
+  return folded(sumOf(at, at + IPV4, 0)) === ALL_ONES;
 }
 
 /** `total` and the words of 16 bits from `from` on; an odd last octet is the upper half of one (RFC 1071). */

@@ -77,6 +77,10 @@ export class PacketIndex {
 
   #setTunnel(packet: number, word: number): void {
     if (word === 0) return;
+    if (this.#page?.holds(packet)) {
+      this.#page.setTunnel(packet, word);
+      return;
+    }
     if (packet >= this.#tunnels.length) this.#tunnels = grown(this.#tunnels, packet, 0);
     this.#tunnels[packet] = word;
   }
@@ -92,11 +96,16 @@ export class PacketIndex {
     this.#page = undefined;
   }
 
-  /** Where a core notes packets: address of the page, its first packet, and how many it holds. */
-  get places(): { index: number; firstIndexed: number; mostIndexed: number } {
+  /** Where a core notes packets: addresses of the page, its first packet, and how many it holds. */
+  get places(): { index: number; indexTunnels: number; firstIndexed: number; mostIndexed: number } {
     const page = this.#page;
-    if (page === undefined) return { index: 0, firstIndexed: 0, mostIndexed: 0 };
-    return { index: page.linearAddress, firstIndexed: page.first, mostIndexed: page.packets };
+    if (page === undefined) return { index: 0, indexTunnels: 0, firstIndexed: 0, mostIndexed: 0 };
+    return {
+      index: page.linearAddress,
+      indexTunnels: page.tunnelAddress,
+      firstIndexed: page.first,
+      mostIndexed: page.packets,
+    };
   }
 
   /** Moves what was noted in the page, and begins one for `packet`. */
@@ -104,12 +113,18 @@ export class PacketIndex {
     const page = this.#page;
     if (page === undefined) return;
     const written = page.written();
+    const tunnels = page.writtenTunnels();
     if (!this.#isFull && written.length > 0) {
       const end = page.first + written.length;
       if (end > this.#flows.length) this.#flows = grown(this.#flows, end - 1, NOT_FOLLOWED);
       this.#flows.set(written, page.first);
     }
-    page.begin(packet, this.#isFull ? Number.POSITIVE_INFINITY : INDEXED_PACKETS, this.#flows);
+    if (!this.#isFull && tunnels.length > 0) {
+      const end = page.first + tunnels.length;
+      if (end > this.#tunnels.length) this.#tunnels = grown(this.#tunnels, end - 1, 0);
+      this.#tunnels.set(tunnels, page.first);
+    }
+    page.begin(packet, this.#isFull ? Number.POSITIVE_INFINITY : INDEXED_PACKETS, this.#flows, this.#tunnels);
   }
 
   #giveUp(): void {

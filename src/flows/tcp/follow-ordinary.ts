@@ -6,11 +6,11 @@ import { bitOf, writeHistory } from './connection-history.ts';
 import { countPayload, isOnSameWay } from './count-packet.ts';
 import type { FollowedConnections } from './followed-connections.ts';
 import { takeAcknowledged } from './note-delivery.ts';
-import { IDLE_SECONDS } from './note-silence.ts';
 import { noteTurn } from './note-turn.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
 import { ACK, FIN, RST, SYN, WINDOW_UPDATE } from './segment-kind.ts';
+import { IDLE_SECONDS } from './turn-limits.ts';
 import { NONE } from './unacked-marks.ts';
 
 /** The segment is not ordinary, and nothing was changed. */

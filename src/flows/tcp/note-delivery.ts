@@ -9,11 +9,9 @@ import { settleResent } from './note-resent.ts';
 import { noteFlight } from './note-transfer.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
+import { MEDIAN_STEP } from './turn-limits.ts';
 import { HAS_DATA, NONE, SACKED, SENT_AGAIN } from './unacked-marks.ts';
 import type { UnackedSegments } from './unacked-segments.ts';
-
-/** The median moves towards each sample by this share, which estimates it without storing samples. */
-export const MEDIAN_STEP = 0.05;
 
 /** Processes that the sender of `packet` acknowledges octets of its peer. */
 export function onAcknowledgement(tracker: FollowedConnections, packet: Packet, context: SegmentContext): void {

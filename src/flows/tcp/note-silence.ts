@@ -5,9 +5,7 @@ import type { FollowedConnections } from './followed-connections.ts';
 import { withGap } from './idle-gaps.ts';
 import * as R from './record-marks.ts';
 import type { SegmentContext } from './segment-context.ts';
-
-/** A silence this long, seconds, is kept as an idle gap: the initial retransmission timeout (RFC 6298, 2.1). */
-export const IDLE_SECONDS = 1;
+import { IDLE_SECONDS } from './turn-limits.ts';
 
 /** Notes a pause of the whole connection that `packet` ends. Waiting for an acknowledgement is not a pause. */
 export function noteSilence({ troubles }: FollowedConnections, packet: Packet, context: SegmentContext): void {

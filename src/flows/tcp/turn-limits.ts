@@ -1,4 +1,9 @@
-// Limits of turns and transfers, also read by the core (`../ordinary`).
+// Limits of pauses, turns, transfers and round trips, also read by the core (`../ordinary`).
+
+/** A silence this long, seconds, is kept as an idle gap: the initial retransmission timeout (RFC 6298, 2.1). */
+export const IDLE_SECONDS: f64 = 1;
+/** The median moves towards each sample by this share, which estimates it without storing samples. */
+export const MEDIAN_STEP: f64 = 0.05;
 
 /** Shortest wait for an answer, seconds, that is stored as an object. */
 export const SLOW_TURN_SECONDS: f64 = 0.1;

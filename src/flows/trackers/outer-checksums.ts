@@ -18,6 +18,11 @@ export class OuterChecksums {
     this.#left = most;
   }
 
+  /** Whether no further one is verified. */
+  get isDone(): boolean {
+    return this.#left === 0;
+  }
+
   onPacket(packet: Packet, outer: TunnelHeader, seen: Seen): void {
     const { udpAt } = outer;
     if (udpAt < 0) return;

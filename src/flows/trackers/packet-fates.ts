@@ -12,11 +12,12 @@ import { FRAGMENT_LATER, type Packet } from '../../decode/packet.ts';
 import type { CheckedDirection, CheckedSender, ChecksumHeader, Direction, TunnelFates } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import { advance, distance } from '../sequence-number.ts';
-import { growColumns, grown, grownIn } from '../tables/columns.ts';
+import { growColumns, grownIn } from '../tables/columns.ts';
 import type { LinearMemory } from '../tables/linear-memory.ts';
 import { ACK, RST, SYN } from '../tcp/segment-kind.ts';
 import { CheckedSenders, NO_SENDER } from './checked-senders.ts';
 import { FIRST_DATA, HAS_OPEN, PARTIAL, RIGHT, TROUBLED, WAITS, WAITS_RIGHT } from './fate-marks.ts';
+import { FatesOfTunnels } from './fates-of-tunnels.ts';
 import type { Seen } from './observation.ts';
 import { OpenPackets } from './open-packets.ts';
 import { SENDER_BYTES } from './sender-layout.ts';
@@ -26,7 +27,10 @@ const DATAGRAMS = 0b11;
 const FIRST_ROWS = 512;
 
 type FatePlaces = CheckedSenders['places'] &
-  Readonly<Record<'fates' | 'fateRows' | 'fateFlows' | 'expected' | 'fateSenders' | 'firstData', number>>;
+  FatesOfTunnels['places'] &
+  Readonly<
+    Record<'fates' | 'fateRows' | 'fateFlows' | 'expected' | 'fateSenders' | 'fateTunnels' | 'firstData', number>
+  >;
 
 /** A row for each direction of a biflow: twice its number, plus the direction. */
 class FateColumns {
@@ -54,7 +58,7 @@ export class PacketFates {
   #linear: LinearMemory | undefined;
   readonly #open: OpenPackets;
   readonly #senders: CheckedSenders;
-  readonly #tunnels: TunnelFates[] = [];
+  readonly #tunnels = new FatesOfTunnels();
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -78,11 +82,12 @@ export class PacketFates {
     this.#linear = linear;
     this.#grow(this.#columns.state.length);
     this.#senders.moveInto(linear);
+    this.#tunnels.moveInto(linear);
   }
 
   /** Where a core finds them: addresses of the columns, their rows, and biflows that have some; and of the senders. */
   get places(): FatePlaces {
-    const { state, expected, sender } = this.#columns;
+    const { state, expected, sender, tunnel } = this.#columns;
     const { checkedFlows, checkedFirstData } = this.#limits;
     return {
       fates: state.byteOffset,
@@ -90,8 +95,10 @@ export class PacketFates {
       fateFlows: checkedFlows,
       expected: expected.byteOffset,
       fateSenders: sender.byteOffset,
+      fateTunnels: tunnel.byteOffset,
       firstData: checkedFirstData,
       ...this.#senders.places,
+      ...this.#tunnels.places,
     };
   }
 
@@ -103,7 +110,7 @@ export class PacketFates {
   }
 
   ofTunnel(index: number): TunnelFates {
-    return this.#tunnels[index] ?? noFates();
+    return this.#tunnels.of(index);
   }
 
   #verify(packet: Packet, seen: Seen, row: number): void {
@@ -132,10 +139,10 @@ export class PacketFates {
     columns.sender[row] = sender;
     columns.tunnel[row] = seen.tunnel + 1;
     columns.expected[row] = expectedAck(packet);
-    if (seen.tunnel >= 0) this.#tunnelOf(seen.tunnel).sent++;
+    if (seen.tunnel >= 0) this.#tunnels.add('sent', seen.tunnel);
     if (fault !== undefined) {
       if (sender !== NO_SENDER && outer === undefined) records.setWrong(senderAt, records.wrong(senderAt) + 1);
-      if (outer !== undefined && seen.tunnel >= 0) this.#tunnelOf(seen.tunnel).wrong++;
+      if (outer !== undefined && seen.tunnel >= 0) this.#tunnels.add('wrong', seen.tunnel);
       if (this.#open.add(row, packet, seen, fault, columns.expected[row])) state |= HAS_OPEN;
     }
     columns.state[row] = state;
@@ -151,7 +158,7 @@ export class PacketFates {
     if ((state & WAITS) !== 0 && answers(packet, columns.expected[row])) {
       columns.state[row] = state & ~WAITS;
       const tunnel = columns.tunnel[row] - 1;
-      if (tunnel >= 0) this.#tunnelOf(tunnel).answered++;
+      if (tunnel >= 0) this.#tunnels.add('answered', tunnel);
       if ((state & WAITS_RIGHT) !== 0 && sender !== NO_SENDER)
         records.setRightAnswered(senderAt, records.rightAnswered(senderAt) + 1);
     }
@@ -161,7 +168,7 @@ export class PacketFates {
       (expected) => answers(packet, expected),
       ({ header, tunnel }) => {
         if (header === 'outer-ip' || header === 'outer-udp') {
-          if (tunnel >= 0) this.#tunnelOf(tunnel).wrongAnswered++;
+          if (tunnel >= 0) this.#tunnels.add('wrongAnswered', tunnel);
         } else if (sender !== NO_SENDER) records.setWrongAnswered(senderAt, records.wrongAnswered(senderAt) + 1);
       },
     );
@@ -178,11 +185,7 @@ export class PacketFates {
     columns.state = grownIn(linear, columns.state, rows);
     columns.expected = grownIn(linear, columns.expected, rows);
     columns.sender = grownIn(linear, columns.sender, rows);
-    columns.tunnel = grown(columns.tunnel, rows);
-  }
-
-  #tunnelOf(index: number): TunnelFates {
-    return (this.#tunnels[index] ??= noFates());
+    columns.tunnel = grownIn(linear, columns.tunnel, rows);
   }
 
   /** Those with wrong checksums, and as many that were not answered at once: other points may show them wrong. */
@@ -212,8 +215,6 @@ export class PacketFates {
     return found;
   }
 }
-
-const noFates = (): TunnelFates => ({ sent: 0, answered: 0, wrong: 0, wrongAnswered: 0 });
 
 function isWanted(packet: Packet, seen: Seen, state: number): boolean {
   if (packet.fragment === FRAGMENT_LATER) return false;

@@ -5,9 +5,7 @@ import type { Probe } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import { isEchoRequest } from './echo-tracker.ts';
 import type { Seen } from './observation.ts';
-
-/** Most hops that traceroute and mtr try by default. A packet with a larger TTL is not a probe. */
-export const MOST_PROBE_TTL = 30;
+import { MOST_PROBE_TTL } from './probe-limits.ts';
 
 const ICMP = 1;
 const TCP = 6;
@@ -29,6 +27,11 @@ export class ProbeTracker {
 
   constructor(limits: Limits) {
     this.#limits = limits;
+  }
+
+  /** Whether `packet` may be a probe: a quick check for the caller. */
+  static concerns({ ttl }: Packet): boolean {
+    return ttl <= MOST_PROBE_TTL;
   }
 
   onPacket(packet: Packet, { point, time, flow }: Seen, encapsulation: number): void {

@@ -4,10 +4,12 @@ import { formatMac } from '../compact/link-address.ts';
 import type { PacketRef, TunnelFates, TunnelFlow } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import type { OtherRoom } from '../tables/capture-room.ts';
+import type { LinearMemory } from '../tables/linear-memory.ts';
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { NO_ROW, RowTable } from '../tables/row-table.ts';
 import type { Seen } from './observation.ts';
 import { OuterChecksums } from './outer-checksums.ts';
+import { type CountedPath, TunnelPaths } from './tunnel-paths.ts';
 
 /** Returned for a packet that is not encapsulated, or whose tunnel did not fit. */
 export const NO_TUNNEL = -1;
@@ -48,6 +50,8 @@ export class TunnelTracker {
   readonly #limits: Limits;
   readonly #room: OtherRoom | undefined;
   readonly #tunnels: Tunnel[] = [];
+  /** Where a core counts, too. */
+  #paths: TunnelPaths | undefined;
   readonly #byHeader = new RowTable((index) => {
     const tunnel = this.#tunnels[index];
     return hash(tunnel, tunnel.depth, tunnel.point);
@@ -67,10 +71,23 @@ export class TunnelTracker {
       if (depth === 0) outermost = tunnel.index;
       count(tunnel, packet, depth, seen);
     }
+    if (this.#paths !== undefined && outermost !== NO_TUNNEL && packet.depth === 1 && packet.ipVersion !== 0)
+      this.#paths.note(packet, seen.point, outermost, this.#tunnels[outermost].checksums.isDone);
     return outermost;
   }
 
+  /** Lets a core count packets of the paths that this tracker meets from now on. */
+  moveInto(linear: LinearMemory): void {
+    this.#paths = new TunnelPaths(linear);
+  }
+
+  /** Where it finds them. */
+  get places(): TunnelPaths['places'] {
+    return this.#paths?.places ?? { paths: 0, pathSlots: 0, pathMask: 0 };
+  }
+
   finish(formatAddress: (address: number) => string, fatesOf: (index: number) => TunnelFates): TunnelFlow[] {
+    for (const path of this.#paths?.counted() ?? []) addPath(this.#tunnels[path.tunnel], path);
     return this.#tunnels.map((tunnel) => toFlow(tunnel, formatAddress, fatesOf(tunnel.index)));
   }
 
@@ -170,6 +187,30 @@ function countInner(tunnel: Tunnel, packet: Packet, depth: number): void {
   if (deeper === undefined && packet.ipVersion === 0) return;
   tunnel.innerSources.add((deeper ?? packet).source);
   tunnel.innerDestinations.add((deeper ?? packet).destination);
+}
+
+/** Adds what a core has counted, as `count` would have done for each of these packets. */
+function addPath(tunnel: Tunnel, path: CountedPath): void {
+  const { packets, outerMacs, innerMacs } = path;
+  tunnel.packets += packets;
+  tunnel.octets += path.octets;
+  if (path.lastPacket > tunnel.lastPacket) {
+    tunnel.lastPacket = path.lastPacket;
+    tunnel.lastTime = path.lastTime;
+  }
+  if (path.largest > tunnel.largestOuterL3) tunnel.largestOuterL3 = path.largest;
+  tunnel.ttls.add(path.ttl, packets);
+  if (outerMacs !== null) {
+    tunnel.destinationMacs.add(outerMacs.destination, packets);
+    tunnel.sourceMacs.add(outerMacs.source, packets);
+  }
+  if (innerMacs !== null) {
+    tunnel.innerDestinationMacs.add(innerMacs.destination, packets);
+    tunnel.innerSourceMacs.add(innerMacs.source, packets);
+  }
+  tunnel.innerSources.add(path.innerSource, packets);
+  tunnel.innerDestinations.add(path.innerDestination, packets);
+  tunnel.checksums.counts.absent += path.withoutChecksum;
 }
 
 function toFlow(tunnel: Tunnel, formatAddress: (address: number) => string, fates: TunnelFates): TunnelFlow {

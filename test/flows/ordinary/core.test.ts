@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { blocks, counting, joined } from '../../decode/files/capture-builder.ts';
 import { inBigEndian, pcapFile, pcapngFile, type RecordToWrite } from '../../support/capture-bytes.ts';
 import { CORE_BUILDS, digestByCore } from '../../support/core-builds.ts';
-import { ethernet, ipv4, type Payload, tcp, udp } from '../../support/frames.ts';
+import { fragmentExtension, ipv4, ipv6, tcp, udp } from '../../support/frames.ts';
+import { WAY_NAMES, WAYS, type WayName } from '../../support/ways-of-frames.ts';
 
 /** `usual` most of the time, else something else. */
 const mostly = <T>(usual: T, other: fc.Arbitrary<T>, weight = 150): fc.Arbitrary<T> =>
@@ -36,6 +37,11 @@ const step = fc.record({
   again: mostly(false, fc.constant(true)),
   otherProtocol: mostly(false, fc.constant(true)),
   port: mostly(80, fc.constant(53), 600),
+  outerTtl: mostly(64, fc.constant(63)),
+  // 0 is none, 1 a wrong one, -1 the right one.
+  outerChecksum: mostly(0, fc.constantFrom(1, -1)),
+  networkId: mostly(7, fc.constant(8)),
+  padTo: mostly(0, fc.constant(2000), 300),
   microseconds: mostly(300, fc.constantFrom(0, 6_000, 40_000, 120_000, 400_000, 1_000_000, -300, -20_000), 40),
 });
 type Drawn = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -60,6 +66,10 @@ const USUAL: Omit<Step, 'connection' | 'fromClient' | 'flags' | 'length'> = {
   again: false,
   otherProtocol: false,
   port: 80,
+  outerTtl: 64,
+  outerChecksum: 0,
+  networkId: 7,
+  padTo: 0,
   microseconds: 300,
 };
 
@@ -87,9 +97,10 @@ type Speech = keyof typeof SPEECHES;
 
 /** The files that the core reads. */
 const FILES = {
-  pcap: (records: readonly RecordToWrite[]) => pcapFile(records, { snaplen: 262144 }),
-  'pcap, big endian': (records: readonly RecordToWrite[]) => inBigEndian(pcapFile(records, { nano: true })),
-  pcapng: (records: readonly RecordToWrite[]) => pcapngFile(records, [{ name: 'eth0' }]),
+  pcap: (records: readonly RecordToWrite[], linkType: number) => pcapFile(records, { snaplen: 262144, linkType }),
+  'pcap, big endian': (records: readonly RecordToWrite[], linkType: number) =>
+    inBigEndian(pcapFile(records, { nano: true, linkType })),
+  pcapng: (records: readonly RecordToWrite[], linkType: number) => pcapngFile(records, [{ name: 'eth0', linkType }]),
 };
 type FileKind = keyof typeof FILES;
 const FILE_KINDS = Object.keys(FILES) as FileKind[];
@@ -99,8 +110,9 @@ function captureOf(
   steps: readonly Step[],
   withIds: boolean,
   iss: number,
-  { speech = 'unknown', file = 'pcap' }: { speech?: Speech; file?: FileKind } = {},
+  { speech = 'unknown', file = 'pcap', way = 'Ethernet' }: { speech?: Speech; file?: FileKind; way?: WayName } = {},
 ): Uint8Array {
+  const { isIpv6, linkType, frame: frameOf } = WAYS[way];
   const speakers = Array.from({ length: CONNECTIONS }, () => -1);
   const records: RecordToWrite[] = [];
   const next = speakers.map(() => [iss, (iss + 77_777) >>> 0]);
@@ -133,26 +145,32 @@ function captureOf(
       },
       said,
     );
-    const packet = ipv4(
-      {
-        source: me === 0 ? '10.0.0.1' : '10.0.0.2',
-        destination: me === 0 ? '10.0.0.2' : '10.0.0.1',
-        ttl: one.ttl,
-        id: one.id >= 0 ? one.id : withIds ? id++ & 0xffff : 0,
-        dontFragment: one.dontFragment,
-        moreFragments: one.fragment,
-        ...(one.ipOptions && { options: [1, 1, 1, 0] }),
-      },
-      one.otherProtocol ? udp({ sourcePort: 9, destinationPort: 10 }, 'other') : segment,
-    );
-    const frame: Payload = ethernet(
-      {
-        source: `02:00:00:00:0${me}:0${one.mac}`,
-        destination: `02:00:00:00:0${1 - me}:01`,
-        ...(one.vlan >= 0 && { vlans: [one.vlan] }),
-      },
-      packet,
-    );
+    const payload = one.otherProtocol ? udp({ sourcePort: 9, destinationPort: 10 }, 'other') : segment;
+    const packet = isIpv6
+      ? ipv6(
+          {
+            source: `2001:db8::${me + 1}`,
+            destination: `2001:db8::${2 - me}`,
+            hopLimit: one.ttl,
+            ...(one.fragment && { extensions: [fragmentExtension(0, true, id)] }),
+            ...(one.ipOptions && { extensions: [{ protocol: 60, bytes: [0, 0, 1, 4, 0, 0, 0, 0] }] }),
+          },
+          payload,
+        )
+      : ipv4(
+          {
+            source: `10.0.0.${me + 1}`,
+            destination: `10.0.0.${2 - me}`,
+            ttl: one.ttl,
+            id: one.id >= 0 ? one.id : withIds ? id++ & 0xffff : 0,
+            dontFragment: one.dontFragment,
+            moreFragments: one.fragment,
+            ...(one.ipOptions && { options: [1, 1, 1, 0] }),
+          },
+          payload,
+        );
+    const outerChecksum = one.outerChecksum < 0 ? undefined : one.outerChecksum;
+    const frame = frameOf({ ...one, from: me, outerChecksum }, packet);
     const record: RecordToWrite = {
       frame,
       seconds: 1_700_000_000 + Math.floor(microseconds / 1e6),
@@ -163,7 +181,7 @@ function captureOf(
     records.push(record);
     if (one.again) records.push(record);
   }
-  return FILES[file](records);
+  return FILES[file](records, linkType);
 }
 
 describe('the core', () => {
@@ -182,6 +200,7 @@ describe('the core', () => {
         fc.record({
           speech: fc.constantFrom(...(Object.keys(SPEECHES) as Speech[])),
           file: fc.constantFrom(...FILE_KINDS),
+          way: fc.oneof(fc.constant<WayName>('Ethernet'), fc.constantFrom(...WAY_NAMES)),
         }),
         (steps, withIds, iss, reading, writing) => {
           const capture = captureOf([...OPENED, ...steps], withIds, iss, writing);
@@ -229,10 +248,15 @@ describe('the core', () => {
   });
 
   const written = [
-    ...(Object.keys(SPEECHES) as Speech[]).map((speech) => ({ speech, file: 'pcap' as FileKind })),
-    ...FILE_KINDS.slice(1).map((file) => ({ speech: 'unknown' as Speech, file })),
+    ...(Object.keys(SPEECHES) as Speech[]).map((speech) => ({
+      speech,
+      file: 'pcap' as FileKind,
+      way: 'Ethernet' as WayName,
+    })),
+    ...FILE_KINDS.slice(1).map((file) => ({ speech: 'unknown' as Speech, file, way: 'Ethernet' as WayName })),
+    ...WAY_NAMES.slice(1).map((way) => ({ speech: 'unknown' as Speech, file: 'pcap' as FileKind, way })),
   ];
-  it.each(written)('takes a large transfer nearly whole: $speech, $file', ({ speech, file }) => {
+  it.each(written)('takes a large transfer nearly whole: $speech, $file, $way', (writing) => {
     const said: Step[] = Array.from({ length: 600 }, (_, index) => ({
       ...USUAL,
       connection: 0,
@@ -240,7 +264,7 @@ describe('the core', () => {
       fromClient: index % 3 === 2 || index % 100 < 2,
       length: index % 100 === 0 ? 100 : index % 3 === 2 || index % 100 === 1 ? 0 : 1448,
     }));
-    const capture = captureOf([...OPENED, ...said], true, 1, { speech, file });
+    const capture = captureOf([...OPENED, ...said], true, 1, writing);
     const reading = { chunk: 4096, first: 8 };
     const expected = digestByCore(capture, 'none', reading);
     for (const build of CORE_BUILDS) {

@@ -22,6 +22,8 @@ import { UnackedAccess } from '../../../src/flows/tcp/unacked-access.ts';
 import { UNACKED_LAYOUT } from '../../../src/flows/tcp/unacked-layout.ts';
 import { HostAccess } from '../../../src/flows/trackers/host-access.ts';
 import { HOST_LAYOUT } from '../../../src/flows/trackers/host-layout.ts';
+import { PathAccess } from '../../../src/flows/trackers/path-access.ts';
+import { PATH_LAYOUT } from '../../../src/flows/trackers/path-layout.ts';
 import { SenderAccess } from '../../../src/flows/trackers/sender-access.ts';
 import { SENDER_LAYOUT } from '../../../src/flows/trackers/sender-layout.ts';
 import { layoutFaults, placedFields } from '../../support/layout-faults.ts';
@@ -75,6 +77,14 @@ const RECORDS: readonly AccessedRecord[] = [
     file: 'content/content-access.ts',
     offsets: 'content-offsets.ts',
     says: 'What was read of a connection: fields of the connection take its place, fields of a direction that of the direction.',
+  },
+  {
+    layout: PATH_LAYOUT,
+    from: 'path-layout.ts',
+    access: PathAccess,
+    file: 'trackers/path-access.ts',
+    offsets: 'path-offsets.ts',
+    says: 'A record of a path in a tunnel, by its place.',
   },
   {
     layout: HOST_LAYOUT,

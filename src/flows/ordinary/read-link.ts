@@ -1,0 +1,71 @@
+import { be16At, i32At } from './memory.ts';
+import * as S from './state-offsets.ts';
+
+/** Headers of frames: of Ethernet; of `tcpdump -i any`, in its older form. */
+export const ETHERNET_HEADER: i32 = 0;
+export const SLL_HEADER: i32 = 1;
+
+/** Octets of a header, and of a VLAN tag. */
+const ETHERNET: i32 = 14;
+const SLL: i32 = 16;
+const TAG: i32 = 4;
+
+const ETHERTYPE_VLAN: i32 = 0x8100;
+const MAC_LENGTH: i32 = 6;
+/** Packet type of what the host sent; all below it is what arrived (tcpdump's LINKTYPE_LINUX_SLL page). */
+const SENT: i32 = 4;
+/** Hardware types whose protocol field is no EtherType (the same page). */
+const ARPHRD_FRAD: i32 = 770;
+const ARPHRD_RADIOTAP: i32 = 803;
+const ARPHRD_NETLINK: i32 = 824;
+
+/** In place of an address in memory: the frame has no such field. */
+export const NOT_THERE: i32 = 0;
+
+/** Addresses of the network header, and of the outermost Ethernet header. */
+export let network: i32 = 0;
+export let outermost: i32 = NOT_THERE;
+export let etherType: i32 = 0;
+/** VLAN of the frame; -1 without a tag. */
+export let vlan: i32 = -1;
+/** 1 inbound, 2 outbound, 0 where nothing says it. */
+export let way: i32 = 0;
+/** Addresses of the link addresses of the innermost frame. */
+export let sourceMac: i32 = NOT_THERE;
+export let destinationMac: i32 = NOT_THERE;
+
+/** Whether the link header at `start` is one that is read here, with a VLAN tag at most. It has been captured. */
+export function isUsualLink(start: i32): boolean {
+  vlan = -1;
+  if (i32At(S.LINK_HEADER) === ETHERNET_HEADER) {
+    way = 0;
+    enterEthernet(start);
+    outermost = start;
+  } else if (!isUsualCooked(start)) return false;
+  if (etherType !== ETHERTYPE_VLAN) return true;
+  vlan = be16At(network) & 0x0fff;
+  etherType = be16At(network + 2);
+  network += TAG;
+  return true;
+}
+
+/** Reads the Ethernet header at `at`, of the frame or of one in a tunnel. */
+export function enterEthernet(at: i32): void {
+  destinationMac = at;
+  sourceMac = at + MAC_LENGTH;
+  etherType = be16At(at + 12);
+  network = at + ETHERNET;
+}
+
+function isUsualCooked(start: i32): boolean {
+  const type = be16At(start);
+  const hardware = be16At(start + 2);
+  if (hardware === ARPHRD_FRAD || hardware === ARPHRD_RADIOTAP || hardware === ARPHRD_NETLINK) return false;
+  way = type === SENT ? 2 : type < SENT ? 1 : 0;
+  outermost = NOT_THERE;
+  sourceMac = be16At(start + 4) === MAC_LENGTH ? start + 6 : NOT_THERE;
+  destinationMac = NOT_THERE;
+  etherType = be16At(start + 14);
+  network = start + SLL;
+  return true;
+}
