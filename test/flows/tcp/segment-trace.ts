@@ -74,11 +74,13 @@ export interface TraceOptions {
   point?: number;
   encapsulation?: number;
   isIpv6?: boolean;
+  /** Is called after each packet. */
+  after?: (tracker: TcpTracker) => void;
 }
 
 /** Runs a trace. */
 export function trace(text: string, options: TraceOptions = {}): Traced {
-  const { iss = [1000, 5000], tracker = newTracker(), point = 0, encapsulation = 0, isIpv6 = false } = options;
+  const { iss = [1000, 5000], tracker = newTracker(), point = 0, encapsulation = 0, isIpv6 = false, after } = options;
   const kinds: string[] = [];
   const expected: string[] = [];
   const packet = new Packet(new AddressBook());
@@ -94,6 +96,7 @@ export function trace(text: string, options: TraceOptions = {}): Traced {
     }
     tracker.onPacket(packet, point, time, Number(/ tunnel (\d+)/.exec(words)?.[1] ?? -1), encapsulation);
     kinds.push(kindNames(tracker.kinds));
+    after?.(tracker);
     expected.push(comment.trim().split(/\s+/).sort().join(' '));
   }
   return { kinds, expected, connections: tracker.finish(1000).connections, tracker };
