@@ -194,8 +194,14 @@ describe('many connections at once', () => {
       [1, '\0\0\0\0\0\x01\0\0\0\x0b'],
     ];
     for (const count of [64, 65, 66]) {
-      const { facts } = connections(count, parts, {});
-      expect(facts.map((one) => one?.errors ?? 0)).toEqual([...Array(count - 64).fill(0), ...Array(64).fill(1)]);
+      const told = (said: readonly [0 | 1, string][]) =>
+        connections(count, said, {}).facts.map((one) => one?.errors ?? 0);
+      expect(told(parts)).toEqual([...Array(count - 64).fill(0), ...Array(64).fill(1)]);
+      // The direction that lost its octets is found again where a frame begins; the other one never was lost.
+      const again: [0 | 1, string] = [1, '\0\0\0\x04\0\0\0\0\0\0\0\x08\x07\0\0\0\0\0\0\0\0\x01\0\0\0\x0b'];
+      const ofClient: [0 | 1, string] = [0, again[1].slice(9)];
+      expect(told([...parts, again])).toEqual([...Array(count - 64).fill(1), ...Array(64).fill(2)]);
+      expect(told([...parts, ofClient])).toEqual([...Array(count - 64).fill(1), ...Array(64).fill(2)]);
     }
   });
 });
