@@ -1,7 +1,8 @@
 import * as esp from '../../decode/headers/esp.ts';
 import * as wireguard from '../../decode/headers/wireguard.ts';
-import { u8, u16, u32 } from '../../decode/octets.ts';
+import { u8 } from '../../decode/octets.ts';
 import { FRAGMENT_NONE, type Packet } from '../../decode/packet.ts';
+import { macAt } from '../compact/link-address.ts';
 import type { CarrierFlow, PacketRef } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import type { Seen } from './observation.ts';
@@ -233,6 +234,3 @@ function linkOf({ bytes, ethernetAt: at }: Packet): { linkTo: number; linkFrom: 
   if (at < 0) return { linkTo: 0, linkFrom: 0 };
   return { linkTo: macAt(bytes, at), linkFrom: macAt(bytes, at + 6) };
 }
-
-/** 48 bits. */
-const macAt = (bytes: Uint8Array, at: number): number => u32(bytes, at) * 2 ** 16 + u16(bytes, at + 4);
