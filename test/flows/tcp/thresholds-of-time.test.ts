@@ -218,3 +218,47 @@ describe('the client of a connection without its start', () => {
     expect(isClient(4000, 5000, syn(5000) + syn(4000).replace('0 >', '0.5 >'))).toBe(false);
   });
 });
+
+describe('edges of what is said of a connection', () => {
+  const last = (lines: string): Connection => trace(lines).connections[0];
+
+  test('data of one octet after an end count', () => {
+    const ended = `${GREETED}1 > F. 1:1 ack 1\n`;
+    const of = (line: string) => {
+      const { end } = last(ended + line);
+      return [end?.crossed, end?.ignored];
+    };
+    expect(of('2 < . 1:2 ack 1')).toEqual([true, false]);
+    expect(of('2 < . 1:2 ack 2')).toEqual([false, true]);
+    expect(of('2 < . 1:1 ack 1')).toEqual([false, false]);
+    expect(of('2 > . 2:3 ack 1')).toEqual([false, false]);
+    // What was sent again is older than the end.
+    expect(last(`${GREETED}0.5 < . 1:101 ack 1\n1 > F. 1:1 ack 1\n2 < . 1:101 ack 1`).end?.crossed).toBe(false);
+  });
+
+  test('SACK blocks of a direction whose peer was not seen are those of nobody else', () => {
+    const [side] = last('0 > . 1:1 ack 1 sack 3000001:3000101').directions;
+    expect([side.foreignSacksTotal, side.duplicateSacks, side.sackedAhead]).toEqual([0, 0, 100]);
+  });
+
+  test('eight foreign SACKs are kept, and all counted', () => {
+    const sacks = (count: number) =>
+      Array.from({ length: count }, (_, nth) => `+0.01 < . 1:1 ack 1 win ${nth + 2} sack 3000001:3000101`).join('\n');
+    for (const count of [7, 8, 9]) {
+      const side = last(`${GREETED}1 > . 1:101 ack 1\n${sacks(count)}`).directions[1];
+      expect([side.foreignSacksTotal, side.foreignSacks.length]).toEqual([count, Math.min(8, count)]);
+    }
+  });
+
+  test('the window of a reset is that of its receiver, from its acknowledgement to its end', () => {
+    const inWindow = (seq: number, window = 100) => {
+      const lines = `0 > S 0:0\n0.01 < S. 0:0 ack 1 win ${window}\n0.02 > . 1:1 ack 1\n0.03 < . 1:1 ack 50 win ${window}`;
+      return last(`${lines}\n1 > R ${seq}:${seq}`).resets[0].inWindow;
+    };
+    expect([49, 50, 150, 151].map((seq) => inWindow(seq))).toEqual([false, true, true, false]);
+    // A window that is shut takes the octet at its edge.
+    expect([49, 50, 51, 52].map((seq) => inWindow(seq, 0))).toEqual([false, true, true, false]);
+    expect(last('0 > S 0:0\n1 > R 7:7').resets[0]).toMatchObject({ inWindow: true, sincePeer: null, hasAck: false });
+    expect(last('0 > S 0:0\n1 < R. 0:0 ack 1').resets[0]).toMatchObject({ sincePeer: 1, hasAck: true });
+  });
+});
