@@ -241,6 +241,20 @@ describe('edges of what is said of a connection', () => {
     expect([side.foreignSacksTotal, side.duplicateSacks, side.sackedAhead]).toEqual([0, 0, 100]);
   });
 
+  test('SACK blocks are foreign where each lies a million octets and more from what was sent and acknowledged', () => {
+    // Octets up to 101 were sent, and acknowledged up to 51; 1 is the first number behind the SYN.
+    const foreign = (...blocks: string[]) => {
+      const lines = `${GREETED}1 > . 1:101 ack 1\n2 < . 1:1 ack 51 sack ${blocks.join()}`;
+      return last(lines).directions[1].foreignSacksTotal;
+    };
+    const [above, below] = [101 + 1_000_000, 51 - 1_000_000];
+    expect([foreign(`${above}:${above + 100}`), foreign(`${above + 1}:${above + 100}`)]).toEqual([0, 1]);
+    expect([foreign(`${below - 100}:${below}`), foreign(`${below - 100}:${below - 1}`)]).toEqual([0, 1]);
+    const far = `${above + 1}:${above + 100}`;
+    expect([foreign(far, far), foreign(far, '61:71'), foreign('61:71', far)]).toEqual([1, 0, 0]);
+    expect(foreign(far, far, '61:71')).toBe(0);
+  });
+
   test('eight foreign SACKs are kept, and all counted', () => {
     const sacks = (count: number) =>
       Array.from({ length: count }, (_, nth) => `+0.01 < . 1:1 ack 1 win ${nth + 2} sack 3000001:3000101`).join('\n');
