@@ -136,6 +136,14 @@ describe('thresholds', () => {
     ]);
   });
 
+  test('a repetition that counted as needless at once counts no second time', () => {
+    const [{ directions }] = trace(
+      `${GREETED}0.5 > . 1:101 ack 1\n0.53125 < . 1:1 ack 101\n1 > . 101:201 ack 1\n1.01 > . 101:201 ack 1
+      1.02 < . 1:1 ack 201`,
+    ).connections;
+    expect([directions[0].resentSegments, directions[0].needlessSegments]).toEqual([0, 1]);
+  });
+
   test('three duplicate acknowledgements before make no timeout', () => {
     const timeouts = (count: number) => {
       const acks = Array.from({ length: count }, (_, nth) => `${0.5 + nth / 1000} < . 1:1 ack 1`).join('\n');
