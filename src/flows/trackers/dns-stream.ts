@@ -77,8 +77,6 @@ export class DnsStream {
   }
 
   #onHeadEvicted = (owner: number): void => {
-    const followed = this.#followed.get(owner);
-    if (followed !== undefined) followed.head = NO_HEAD;
     this.#followed.delete(owner);
   };
 
