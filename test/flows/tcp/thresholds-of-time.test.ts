@@ -189,6 +189,17 @@ describe('a SYN between known ends', () => {
     expect(count('0 < S. 0:0 ack 1\n1 > S 0:10')).toBe(2);
   });
 
+  test('names the client of a connection that began with its SYN-ACK', () => {
+    const of = (lines: string) => {
+      const { rolesFrom, syn, synAck, history } = trace(lines).connections[0];
+      return [rolesFrom, ...[syn, synAck].map((refs) => refs.map(({ packet }) => packet).join()), history];
+    };
+    expect(of('0 < S. 0:0 ack 1')).toEqual(['syn-ack', '', '1', 'h']);
+    expect(of('0 < S. 0:0 ack 1\n1 > S 0:0')).toEqual(['syn', '2', '1', 'hS']);
+    expect(of('0 > S 0:0\n1 < S. 0:0 ack 1')).toEqual(['syn', '1', '2', 'Sh']);
+    expect(of('0 < . 1:1 ack 1')).toEqual(['guess', '', '', '^a']);
+  });
+
   test('belongs to the SYN of its peer, and to nothing else that the peer sent without an acknowledgement', () => {
     expect(count('0 < S 0:0\n1 > S 0:0')).toBe(1);
     expect(count('0 < S 0:0\n1 < S 0:0\n2 > S 0:0')).toBe(1);
