@@ -1,6 +1,6 @@
 import type { Evidence } from '../../src/flows/evidence/evidence.ts';
 import { namesOf } from '../../src/heuristics/facts/names.ts';
-import type { Rule } from '../../src/heuristics/rule/rule.ts';
+import type { Occurrence, Rule } from '../../src/heuristics/rule/rule.ts';
 import { advise } from '../../src/heuristics/rule/weigh.ts';
 
 /** What is told of each occurrence: the message, and the rest. */
@@ -40,3 +40,15 @@ export function adviceOf(words: Parameters<typeof advise>[0]): string[] {
 /** Without what the last digits of a sum of seconds are. */
 export const rounded = (_: string, value: unknown): unknown =>
   typeof value === 'number' ? Number(value.toPrecision(9)) : value;
+
+/** "< SYN-ACK 0:101 1:102": packets that are told alike and follow each other, at their points. */
+export function packetsOf(packets: Occurrence['packets']): string[] {
+  const lines: { what: string; numbers: string }[] = [];
+  for (const { point, packet, direction, note } of packets) {
+    const what = `${direction} ${note}`.trim();
+    const last = lines.at(-1);
+    if (last?.what === what) last.numbers += ` ${point}:${packet}`;
+    else lines.push({ what, numbers: `${point}:${packet}` });
+  }
+  return lines.map(({ what, numbers }) => `${what} ${numbers}`);
+}
