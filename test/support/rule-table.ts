@@ -7,7 +7,6 @@ import type { Explanation, Level, Names, Occurrence, Rule } from '../../src/heur
 import { advise, likelyIds } from '../../src/heuristics/rule/weigh.ts';
 import { whatIsMeasuredWrong } from '../contract/schemas.mjs';
 import { changedFields } from './changed-fields.ts';
-import { changesOf, toldOtherwise } from './one-change.ts';
 import { adviceOf, packetsOf, rounded } from './sentences.ts';
 import { judged, thresholdEdges, thresholdsOf } from './threshold-edges.ts';
 import { toldBegunApart, toldBeside } from './told-otherwise.ts';
@@ -52,8 +51,7 @@ const HOSTILE = '$(touch pwned)`x`';
  * numbers of each row: "connections: warning at 2, note above". Each field that the rule reads is changed: "what a row
  * rests on" says which change makes a firing row quiet, and a quiet row fire. A condition without such a line lacks a row.
  * Each row is judged beside the same traffic of other hosts, and with captures that began at other times: what is told
- * otherwise then stands in the snapshot, and is to be argued. Single things of rows are changed by the lines of
- * `one-change/ID.txt` beside the table, which say what is told then.
+ * otherwise then stands in the snapshot, and is to be argued. `verdicts` beside a table judges conditions one by one.
  */
 export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void {
   describe(rule.meta.id, () => {
@@ -101,10 +99,6 @@ export function ruleTable(rule: Rule, { fires, quiet, notes = {} }: Rows): void 
     });
     test('what a row tells otherwise when its captures began at other times', () => {
       expect(toldBegunApart(rule, evidences({ ...fires, ...notes, ...quiet }))).toMatchSnapshot();
-    });
-    test.each(changesOf(rule))('$row: $change', ({ row, change, tells }) => {
-      const evidence = evidences({ ...fires, ...notes, ...quiet })[row];
-      expect(toldOtherwise(rule, evidence, change)).toBe(tells);
     });
     for (const [name, row] of Object.entries(fires)) {
       test(`fires: ${name}`, () => {

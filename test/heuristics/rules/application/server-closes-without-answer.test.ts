@@ -3,6 +3,7 @@ import { applicationError, applicationFacts } from '../../../support/application
 import { each, endedConnection, ending } from '../../../support/ending-items.ts';
 import { evidence, reset, ruleTable } from '../../../support/evidence.ts';
 import { shut } from '../../../support/segment-items.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const unanswered = (at: number, client: string, some = {}) =>
   endedConnection(at * 5, ending(at * 5 + 0.2, { openRequest: true, waitedSeconds: 0.05, ...some }), { client });
@@ -201,4 +202,62 @@ ruleTable(serverClosesWithoutAnswer, {
       ),
     }),
   },
+});
+
+const clientOf = (at: number) => `10.244.1.5:${40_000 + at}`;
+/** So many without an answer, among answered ones. */
+const without = (count: number, others: number, some: (at: number) => object = () => ({})) =>
+  evidence({
+    connections: Array.from({ length: count + others }, (_, at) =>
+      at < count ? unanswered(at, clientOf(at), some(at)) : answered(at, clientOf(at)),
+    ),
+  });
+/** What each of the broken answers announced, and what of it came. */
+const brokenOffs = (...parts: { announced: number | null; came: number | null }[]) =>
+  evidence({
+    connections: parts.map((part, at) =>
+      broken(at, clientOf(at), { application: applicationFacts({ brokenOff: part }) }),
+    ),
+  });
+const [MUCH, LITTLE] = [
+  { announced: 90_000, came: 20_000 },
+  { announced: 90_000, came: 80_000 },
+];
+const brokenOf = (count: number, others: number) =>
+  evidence({
+    connections: Array.from({ length: count + others }, (_, at) =>
+      at < count ? broken(at, clientOf(at)) : answered(at, clientOf(at)),
+    ),
+  });
+
+verdicts(serverClosesWithoutAnswer, {
+  'one of ten': [without(1, 9), 'note', { closed: 1, all: 10, unheard: 0, unread: 0, resets: 0, broken: null }],
+  'one of eleven': [without(1, 10), 'nothing'],
+  'two of twenty': [without(2, 18), 'warning', { closed: 2, all: 20 }],
+  'two of twenty-one': [without(2, 19), 'nothing'],
+  'the longest wait is told': [
+    without(3, 0, (at) => ({ waitedSeconds: [0.02, 0.05, 0.03][at] })),
+    'warning',
+    { after: 0.05, measured: { closed: 3, connections: 3, byReset: 0, waitedSeconds: 0.05 } },
+  ],
+  'one of two by a reset': [
+    without(2, 0, (at) => ({ byReset: at === 1 })),
+    'warning',
+    { resets: 1, measured: { byReset: 1 }, grade: 'inferred' },
+  ],
+  'one of ten answers is broken off': [brokenOf(1, 9), 'note', { closed: 1, all: 10 }],
+  'one of eleven answers is broken off': [brokenOf(1, 10), 'nothing'],
+  'two of ten answers are broken off': [brokenOf(2, 8), 'warning', { closed: 2, resets: 2, all: 10, whole: true }],
+  'most is missing of the first': [brokenOffs(MUCH, LITTLE), 'warning', { broken: MUCH }],
+  'most is missing of the second': [brokenOffs(LITTLE, MUCH), 'warning', { broken: MUCH }],
+  'of one it is not known how much is missing': [
+    brokenOffs({ announced: null, came: 5 }, LITTLE),
+    'warning',
+    { broken: LITTLE },
+  ],
+  'as much is missing of both': [
+    brokenOffs({ announced: 80_000, came: 10_000 }, MUCH),
+    'warning',
+    { broken: { announced: 80_000, came: 10_000 } },
+  ],
 });

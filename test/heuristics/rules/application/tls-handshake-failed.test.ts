@@ -2,6 +2,7 @@ import { type TlsFacts, TO_CLIENT, TO_SERVER } from '../../../../src/flows/evide
 import { tlsHandshakeFailed } from '../../../../src/heuristics/rules/application/tls-handshake-failed.ts';
 import { applicationFacts, sessions, tlsFacts, use } from '../../../support/application-items.ts';
 import { evidence, ref, ruleTable } from '../../../support/evidence.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const tls = (some: (start: number) => Partial<TlsFacts>) => (start: number) =>
   applicationFacts({ openings: ['tls', 'tls'], tls: tlsFacts(some(start)) });
@@ -140,4 +141,99 @@ ruleTable(tlsHandshakeFailed, {
       ),
     ),
   },
+});
+
+const alerts = (description: number, level = 2, count = 2, more = {}) =>
+  all(sessions(count, tls(alert(description, TO_CLIENT, level))), more);
+const closed = (count: number, some: Partial<TlsFacts> = {}, leg: object = {}) =>
+  all(
+    sessions(
+      count,
+      tls(() => some),
+      { ...silent, ...leg },
+    ),
+  );
+/** The hello comes 3 ms after 1,700,000,000. */
+const certified = (notBefore: number, notAfter: number) =>
+  all(
+    sessions(
+      2,
+      tls((start) => ({ ...alert(45)(start), certificate: { notBefore, notAfter, selfSigned: false } })),
+    ),
+  );
+const NOW = 1_700_000_000;
+const version = (serverVersion: number | null) =>
+  all(
+    sessions(
+      2,
+      tls((start) => ({ ...alert(40)(start), serverVersion })),
+    ),
+  );
+const sealed = (direction: 0 | 1, leg: object = {}) =>
+  all(
+    sessions(
+      2,
+      tls((start) => ({ sealedAlert: { ...ref(start + 0.02), direction } })),
+      leg,
+    ),
+  );
+
+verdicts(tlsHandshakeFailed, {
+  'one alert': [alerts(40, 2, 1), 'warning', { failed: 1, all: 1 }],
+  'half of the connections': [
+    alerts(40, 2, 2, { applications: [use({ protocol: 'tls', connections: 4 })] }),
+    'error',
+    { all: 4 },
+  ],
+  'less than half of the connections': [
+    alerts(40, 2, 2, { applications: [use({ protocol: 'tls', connections: 5 })] }),
+    'note',
+  ],
+  close_notify: [alerts(0), 'nothing'],
+  user_canceled: [alerts(90), 'nothing'],
+  no_renegotiation: [alerts(100), 'nothing'],
+  'a fatal unrecognized_name': [alerts(112), 'error'],
+  'a warning of unrecognized_name': [alerts(112, 1), 'nothing'],
+  'another warning, after which the connection ends': [alerts(113, 1), 'error'],
+  'two alerts of another kind each': [
+    all([...sessions(1, tls(alert(40))), ...sessions(1, tls(alert(42)), { client: '10.244.1.5:50000' })]),
+    '2 warnings',
+  ],
+  'a handshake that was finished': [
+    all(
+      sessions(
+        2,
+        tls((start) => ({ ...alert(40)(start), established: true })),
+      ),
+    ),
+    'nothing',
+  ],
+  'one that is closed after the hello': [closed(1), 'nothing'],
+  'two that are closed after the hello': [
+    closed(2),
+    'error',
+    { end: 'closed', by: 'server', afterHello: true, grade: 'inferred' },
+  ],
+  'two without a hello': [closed(2, { clientHello: null }), 'nothing'],
+  'two whose roles are guessed': [closed(2, {}, { rolesFrom: 'guess' }), 'nothing'],
+  'a certificate that ended just before': [certified(0, NOW), 'error', { expired: true, notYet: false }],
+  'a certificate that ends just after': [certified(0, NOW + 1), 'error', { expired: false, expires: '2023-11-14' }],
+  'a certificate that began just before': [certified(NOW, 2 * NOW), 'error', { notYet: false }],
+  'a certificate that begins just after': [
+    certified(NOW + 1, 2 * NOW),
+    'error',
+    { notYet: true, begins: '2023-11-14' },
+  ],
+  'TLS 1.2 was chosen': [version(0x0303), 'error', { chosen: 'TLS 1.2', afterHello: false }],
+  'the chosen version was not readable': [version(0), 'error', { chosen: null }],
+  'no version was chosen': [
+    version(null),
+    'error',
+    { chosen: null, offered: 'TLS 1.3', helloOctets: 508, postQuantum: false },
+  ],
+  'an encrypted alert of the client': [
+    sealed(TO_SERVER),
+    'error',
+    { end: 'sealed-alert', by: 'client', grade: 'inferred' },
+  ],
 });

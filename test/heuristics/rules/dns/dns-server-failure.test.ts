@@ -1,5 +1,6 @@
 import { dnsServerFailure } from '../../../../src/heuristics/rules/dns/dns-server-failure.ts';
 import { arp, dns, evidence, hostActivity, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const failed = (some: object = {}) => dns({ name: 'bucket.example.com', queries: [0], answered: 4, rcode: 2, ...some });
 const upstream = (some: object = {}) =>
@@ -195,4 +196,52 @@ ruleTable(dnsServerFailure, {
     'the name does not exist': evidence({ dns: [failed({ rcode: 3 })] }),
     'no answer at all': evidence({ dns: [dns({ queries: [0, 5] })] }),
   },
+});
+
+/** A lookup that fails at 14 s, and another one. */
+const beside = (some: Parameters<typeof dns>[0]) =>
+  evidence({ dns: [failed({ queries: [10], answered: 14 }), upstream({ queries: [11, 13], ...some })] });
+const [SEEN, UNSEEN] = [{ upstreams: ['192.168.0.80'] }, { upstreams: [], upstreamQueries: 0 }];
+const names = (count: number, rcode = 0) =>
+  Array.from({ length: count }, (_, at) =>
+    dns({ id: 50 + at, name: `n${at}.test`, queries: [20 + at], answered: 20.01 + at, rcode }),
+  );
+
+verdicts(dnsServerFailure, {
+  'its upstream does not answer': [beside({}), 'error', { ...SEEN, upstreamQueries: 2, rcode: 'SERVFAIL' }],
+  'its upstream answers': [beside({ answered: 13.1 }), 'error', UNSEEN],
+  'another name is asked for in vain': [beside({ name: 'other.example' }), 'error', UNSEEN],
+  'another type is asked for in vain': [beside({ type: 28 }), 'error', UNSEEN],
+  'the client itself asks another server in vain': [beside({ client: '10.244.1.5:50000' }), 'error', UNSEEN],
+  'the upstream is asked a second before': [beside({ queries: [9, 11] }), 'error', SEEN],
+  'the upstream is asked more than a second before': [beside({ queries: [8.999, 11] }), 'error', UNSEEN],
+  'the upstream is asked a second after the answer': [beside({ queries: [15, 17] }), 'error', SEEN],
+  'the upstream is asked more than a second after the answer': [beside({ queries: [15.001, 17] }), 'error', UNSEEN],
+  'two upstreams, told in order': [
+    evidence({
+      dns: [failed(), upstream(), upstream({ id: 9, server: '192.168.0.79:53', queries: [0.02, 2.1, 3] })],
+    }),
+    'error',
+    { upstreams: ['192.168.0.79', '192.168.0.80'], upstreamQueries: 5 },
+  ],
+  'as many names are resolved': [evidence({ dns: [failed(), ...names(1)] }), 'error', { succeeded: 1 }],
+  'more names are resolved': [evidence({ dns: [failed(), ...names(2)] }), 'warning', { succeeded: 2 }],
+  'more names are resolved, but the upstream is silent': [
+    evidence({ dns: [failed(), upstream(), ...names(2)] }),
+    'error',
+  ],
+  'names that do not exist are not resolved': [
+    evidence({ dns: [failed(), ...names(2, 3)] }),
+    'error',
+    { succeeded: 0 },
+  ],
+  'three waits: the middle one': [
+    evidence({
+      dns: [5, 1, 3].map((wait, at) =>
+        failed({ id: at, name: `f${at}.test`, queries: [10 * at], answered: 10 * at + wait }),
+      ),
+    }),
+    'error',
+    { failures: 3, seconds: 3, reach: 3 },
+  ],
 });

@@ -1,5 +1,6 @@
 import { dnsServerPortClosed } from '../../../../src/heuristics/rules/dns/dns-server-port-closed.ts';
 import { dns, evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const about = quoted({ source: '10.244.1.5:40000', destination: '10.96.0.10:53' });
 const atClient = dns();
@@ -127,4 +128,55 @@ ruleTable(dnsServerPortClosed, {
       ],
     }),
   },
+});
+
+/** So many lookups of one client, each from a port of its own and each refused. */
+const refusals = (count: number, client = '10.244.1.5', some: object = {}, error: object = {}) => ({
+  dns: Array.from({ length: count }, (_, at) =>
+    dns({ id: 10 + at, client: `${client}:${41_000 + at}`, queries: [at], ...some }),
+  ),
+  icmpErrors: Array.from({ length: count }, (_, at) =>
+    icmpError(at + 0.001, {
+      from: '10.96.0.10',
+      quoted: quoted({ source: `${client}:${41_000 + at}`, destination: '10.96.0.10:53' }),
+      ...error,
+    }),
+  ),
+});
+const [STRANGER, OTHER] = ['198.51.100.4', '10.244.1.6'];
+const one = (error: object) => evidence(refusals(1, '10.244.1.5', {}, error));
+const answers = (count: number, server = '10.96.0.10:53') =>
+  Array.from({ length: count }, (_, at) =>
+    dns({ id: 80 + at, client: `${OTHER}:${42_000 + at}`, server, queries: [9], answered: 9.1 }),
+  );
+const among = (count: number, client: string, ...more: ReturnType<typeof dns>[]) => {
+  const all = refusals(count, client);
+  return evidence({ ...all, dns: [...all.dns, ...more] });
+};
+
+verdicts(dnsServerPortClosed, {
+  'one lookup': [one({}), 'error', { lookups: 1, answered: 0, rejectedBy: null, translated: null, packetsTotal: 2 }],
+  'another code': [one({ code: 1 }), 'nothing'],
+  'another type': [one({ type: 11 }), 'nothing'],
+  'type and code of IPv6 in IPv4': [one({ type: 1, code: 4 }), 'nothing'],
+  'type and code of IPv6': [one({ version: 6, type: 1, code: 4 }), 'error'],
+  'another code of IPv6': [one({ version: 6, type: 1, code: 3 }), 'nothing'],
+  'another type of IPv6': [one({ version: 6, type: 3, code: 4 }), 'nothing'],
+  'a router says so': [one({ from: '10.244.1.1' }), 'error', { rejectedBy: '10.244.1.1' }],
+  'one of a stranger': [among(1, STRANGER), 'note'],
+  'two of a stranger': [among(2, STRANGER), 'note', { lookups: 2 }],
+  'three of a stranger': [among(3, STRANGER), 'error'],
+  'one of a stranger, sent again': [evidence(refusals(1, STRANGER, { queries: [0, 0.0005] })), 'error'],
+  'one of a stranger to a server that answers others': [among(1, STRANGER, ...answers(1)), 'error'],
+  'one of a stranger, and another server answers': [among(1, STRANGER, ...answers(1, '10.96.0.11:53')), 'note'],
+  'as many are answered': [among(1, '10.244.1.5', ...answers(1)), 'error', { answered: 1 }],
+  'most are answered': [among(1, '10.244.1.5', ...answers(2)), 'warning', { answered: 2 }],
+  'two clients': [
+    evidence({
+      dns: [...refusals(1).dns, ...refusals(1, OTHER).dns],
+      icmpErrors: [...refusals(1).icmpErrors, ...refusals(1, OTHER).icmpErrors],
+    }),
+    'error',
+    { lookups: 2, clients: ['10.244.1.5', OTHER], subject: { client: `10.244.1.5, ${OTHER}` } },
+  ],
 });

@@ -1,5 +1,6 @@
 import { dnsWrongServer } from '../../../../src/heuristics/rules/dns/dns-wrong-server.ts';
 import { dns, evidence, ruleTable } from '../../../support/evidence.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const name = 'web.default.svc.cluster.local';
 const wrong = (id: number, some: object = {}) =>
@@ -57,4 +58,45 @@ ruleTable(dnsWrongServer, {
       ],
     }),
   },
+});
+
+const GIVEN = { dnsServers: ['10.96.0.10'] };
+const given = (known: object, ...lookups: ReturnType<typeof dns>[]) =>
+  evidence({ known: { ...GIVEN, ...known }, dns: [wrong(1), wrong(2), ...lookups] });
+/** It denies a name twice that another server resolves for another client. */
+const denied = (some: object = {}, other: object = {}) =>
+  evidence({
+    dns: [
+      dns({ id: 50, client: '10.244.1.9:50000', name, answered: 0.001, ...other }),
+      ...[1, 2].map((id) => wrong(id, { answered: id + 0.01, rcode: 3, ...some })),
+    ],
+  });
+
+verdicts(dnsWrongServer, {
+  'two lookups in vain': [given({}), 'error', { lookups: 2, unanswered: 2, knownFrom: 'given', reach: 2 }],
+  'one lookup in vain': [evidence({ known: GIVEN, dns: [wrong(1)] }), 'nothing'],
+  'one of three is answered': [given({}, wrong(3, { answered: 3.01 })), 'nothing'],
+  'the server is one of those given': [given({ dnsServers: ['10.96.0.10', '10.0.0.99'] }), 'nothing'],
+  'none is given, and nobody resolves': [given({ dnsServers: [] }), 'nothing'],
+  'the client is a server of others': [
+    given({}, dns({ id: 9, client: '10.244.1.9:50000', server: '10.244.1.5:53', answered: 0.1 })),
+    'nothing',
+  ],
+  'the client is a node': [given({ nodes: { '10.244.1.5': 'node1' } }), 'nothing'],
+  'another address is a node': [given({ nodes: { '10.244.1.6': 'node1' } }), 'error'],
+  'two names are denied': [
+    denied(),
+    'error',
+    { lookups: 2, unanswered: 0, knownFrom: 'others', expected: ['10.96.0.10'] },
+  ],
+  'they fail, which is no denial': [denied({ rcode: 2 }), 'nothing'],
+  'the other server denies it, too': [denied({}, { rcode: 3 }), 'nothing'],
+  'the other server has no address': [denied({}, { addresses: [] }), 'nothing'],
+  'the other server has another name': [denied({}, { name: 'api.default.svc.cluster.local' }), 'nothing'],
+  'a name that is not of the cluster': [denied({ name: 'web.example' }, { name: 'web.example' }), 'nothing'],
+  'another domain of the cluster': [
+    denied({ name: 'web.default.svc.corp.example' }, { name: 'web.default.svc.corp.example' }),
+    'error',
+  ],
+  'a name whose domain is missing': [denied({ name: 'web.default.svc' }, { name: 'web.default.svc' }), 'nothing'],
 });

@@ -8,7 +8,9 @@ import {
   point,
   quoted,
   ruleTable,
+  tunnel,
 } from '../../../support/evidence.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const attempt = (server: string, at = 0, client = '10.1.0.5:4000') =>
   connection({ client, server, syn: [0, 1], point: at });
@@ -139,4 +141,78 @@ ruleTable(noRoute, {
     },
     'about packets that are not in the capture': evidence({ icmpErrors: [says('10.2.0.9:80')] }),
   },
+});
+
+const CLIENT = '10.1.0.5';
+const about = (server: string, some: Parameters<typeof icmpError>[1] = {}, more: object = {}) =>
+  evidence({ connections: [attempt(`${server}:80`)], icmpErrors: [says(`${server}:80`, some)], ...more });
+const heard = (some: Parameters<typeof hostActivity>[1], address = '10.2.0.9') =>
+  about('10.2.0.9', {}, { hosts: [hostActivity(address, some)] });
+/** RFC 792, RFC 1812, 5.2.7.1; RFC 4443, 3.1. */
+const codes = (version: 4 | 6, type: number, fires: readonly number[]) =>
+  Object.fromEntries(
+    Array.from({ length: 16 }, (_, code) => [
+      `IPv${version}: type ${type}, code ${code}`,
+      [about('10.2.0.9', { version, type, code }), fires.includes(code) ? 'error' : 'nothing'] as const,
+    ]),
+  );
+const carries = (inner: readonly string[], ends: Parameters<typeof tunnel>[0] = {}) =>
+  about(
+    '10.2.0.9',
+    {},
+    {
+      tunnels: [tunnel({ index: 0, innerSources: inner.map((value) => ({ value, count: 1 })), ...ends })],
+    },
+  );
+const OF_TARGET = { overlay: ['tunnels carry packets of the range of 10.2.0.9'] };
+const OF_CLIENT = { overlay: [`other packets of ${CLIENT} travel in a tunnel`] };
+const NO_SIGN = { overlay: [] };
+/** A pod asks another address of the network of the pods, and a router outside it says so. */
+const ofPod = ({
+  role = 'pod-veth' as const,
+  sent = 9,
+  address = CLIENT,
+  server = '10.1.9.9',
+  from = '192.168.0.1',
+}: {
+  role?: 'pod-veth' | 'bridge' | 'node-nic';
+  sent?: number;
+  address?: string;
+  server?: string;
+  from?: string;
+} = {}) => about(server, { from }, { points: [point({ role })], hosts: [hostActivity(address, { sent })] });
+const OF_PODS = { overlay: [`10.1.9.9 lies in the network of the pods, as ${CLIENT} does, and 192.168.0.1 does not`] };
+
+verdicts(noRoute, {
+  ...codes(4, 3, [0, 1, 5, 6, 7, 11, 12]),
+  ...codes(6, 1, [0, 2, 3]),
+  'time exceeded': [about('10.2.0.9', { type: 11 }), 'nothing'],
+  'another type of IPv6': [about('10.2.0.9', { version: 6, type: 3 }), 'nothing'],
+  'the target is heard': [heard({}), 'note', { inTurn: null }],
+  'the target is heard of outside the tunnels only': [heard({ outer: true }), 'error'],
+  'the target gets packets only': [heard({ sent: 0 }), 'error'],
+  'another address is heard': [heard({}, '10.2.0.8'), 'error'],
+  'the target itself says so': [
+    about('10.2.0.9', { from: '10.2.0.9' }, { hosts: [hostActivity('10.2.0.9')] }),
+    'error',
+  ],
+  'no tunnel': [about('10.2.0.9'), 'error', NO_SIGN],
+  'a tunnel from the range of the target': [carries(['10.2.0.77']), 'error', OF_TARGET],
+  'a tunnel to the range of the target': [
+    carries([], { innerDestinations: [{ value: '10.2.0.77', count: 1 }] }),
+    'error',
+    OF_TARGET,
+  ],
+  'a tunnel of another range': [carries(['10.3.0.77']), 'error', NO_SIGN],
+  'a tunnel of the client': [carries([CLIENT]), 'error', OF_CLIENT],
+  'a tunnel of both': [carries([CLIENT, '10.2.0.77']), 'error', OF_TARGET],
+  'the router begins a tunnel': [carries(['10.2.0.77'], { source: '10.1.0.1' }), 'error', NO_SIGN],
+  'the router ends a tunnel': [carries(['10.2.0.77'], { destination: '10.1.0.1' }), 'error', NO_SIGN],
+  'a pod': [ofPod(), 'error', OF_PODS],
+  'a pod at a bridge': [ofPod({ role: 'bridge' }), 'error', OF_PODS],
+  'a client at a NIC': [ofPod({ role: 'node-nic' }), 'error', NO_SIGN],
+  'a pod that sends nothing': [ofPod({ sent: 0 }), 'error', NO_SIGN],
+  'another pod': [ofPod({ address: '10.1.0.6' }), 'error', NO_SIGN],
+  'a pod asks another network': [ofPod({ server: '10.2.0.9' }), 'error', NO_SIGN],
+  'a router among the pods': [ofPod({ from: '10.1.0.1' }), 'error', NO_SIGN],
 });

@@ -11,6 +11,7 @@ import {
   ruleTable,
 } from '../../../support/evidence.ts';
 import { echoTraceroute, routerAt, TRACED, TRACER, type Traced, udpTraceroute } from '../../../support/traceroute.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const loss = echoTraceroute({ sent: 20, answered: [20, 20, 15, 14] });
 const dead = echoTraceroute({ sent: 3, answered: [3, 3, 0, 0, 0, 0], reached: false });
@@ -137,3 +138,43 @@ function slowFrom(ttl: number) {
     echoes: traced.echoes.map((one) => ({ ...one, reply: one.reply && later(one.reply) })),
   };
 }
+
+const talk = (some: Parameters<typeof connection>[0] = {}) =>
+  evidence({
+    ...dead,
+    connections: [connection({ client: `${TRACER}:4000`, server: `${TRACED}:80`, syn: [0, 1], ...some })],
+  });
+const flow = (some: Parameters<typeof datagram>[0] = {}) =>
+  evidence({
+    ...dead,
+    datagrams: [datagram({ client: `${TRACER}:4000`, server: `${TRACED}:7000`, sent: [0, 1], ...some })],
+  });
+const lossOf = (sent: number, arrived: number) =>
+  evidence(echoTraceroute({ sent, answered: [sent, sent, arrived, arrived] }));
+const WORKS = { kind: 'unreachable', works: `other traffic to ${TRACED} is answered` };
+
+verdicts(tracerouteLoss, {
+  'nothing is known of other traffic': [evidence(dead), 'warning', { works: null }],
+  'other traffic is not answered': [talk(), 'error', { works: null }],
+  'other traffic is answered': [talk({ synAck: [0.1] }), 'note', WORKS],
+  'other traffic of another machine is not answered': [talk({ client: '10.99.0.9:4000' }), 'warning'],
+  'other traffic to another machine is not answered': [talk({ server: '10.99.0.9:80' }), 'warning'],
+  'datagrams are not answered': [flow(), 'error', { works: null }],
+  'datagrams are answered': [flow({ back: [0.1] }), 'note', WORKS],
+  'one of two other conversations is answered': [
+    evidence({
+      ...dead,
+      connections: [
+        connection({ client: `${TRACER}:4000`, server: `${TRACED}:80`, syn: [0, 1] }),
+        connection({ client: `${TRACER}:4001`, server: `${TRACED}:80`, syn: [0], synAck: [0.1] }),
+      ],
+    }),
+    'note',
+    { ...WORKS, conversations: [0, 1] },
+  ],
+  'ten probes a hop, two of them lost': [lossOf(10, 8), 'warning', { kind: 'loss' }],
+  'nine probes a hop, two of them lost': [lossOf(9, 7), 'note', { kind: 'loss' }],
+  'ten probes a hop, one of them lost': [lossOf(10, 9), 'note', { kind: 'loss' }],
+  'an error that was not kept': [evidence({ ...loss, icmpErrorsTotal: loss.icmpErrors.length + 1 }), 'nothing'],
+  'a probe that was not kept': [evidence({ ...loss, probesTotal: loss.probes.length + 1 }), 'nothing'],
+});

@@ -9,6 +9,7 @@ import {
   ruleTable,
   tunnel,
 } from '../../../support/evidence.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const NEAR = '192.168.0.1';
 const FAR = '192.168.0.2';
@@ -106,4 +107,46 @@ ruleTable(protocolRejected, {
     }),
     'backscatter: the sender is not heard': evidence({ icmpErrors: [0.1, 1, 2.1].map((at) => says(at)) }),
   },
+});
+
+const THIRD = '192.168.0.3';
+/** Three errors about IPIP, of which the third is otherwise. */
+const third = (some: Parameters<typeof icmpError>[1] = {}, more: object = {}) =>
+  evidence({ tunnels: [ipip], connections: [carried], icmpErrors: [says(0.1), says(1), says(2.1, 4, some)], ...more });
+const at = (...times: number[]) =>
+  evidence({ tunnels: [ipip], connections: [carried], icmpErrors: times.map((time) => says(time)) });
+const quote = (source: string, destination: string, protocol = 4) => ({
+  quoted: quoted({ protocol, source, destination }),
+});
+const out = (some: Parameters<typeof tunnel>[0]) => third({}, { tunnels: [{ ...ipip, ...some }] });
+/** The other end sends in a tunnel, too, from this time on. */
+const back = (time: number, some: Parameters<typeof tunnel>[0] = {}) =>
+  third(
+    {},
+    { tunnels: [ipip, tunnel({ index: 1, kind: 'ipip', source: FAR, destination: NEAR, first: ref(time), ...some })] },
+  );
+
+verdicts(protocolRejected, {
+  'three errors': [third(), 'error', { errors: 3, seconds: 2, isPart: false, measured: { protocol: 4, seconds: 2 } }],
+  'two errors': [at(0, 2), 'nothing'],
+  'three errors in a second': [at(0, 0.5, 1), 'error', { seconds: 1 }],
+  'three errors in less than a second': [at(0, 0.5, 0.999), 'nothing'],
+  'the third has another code': [third({ code: 3 }), 'nothing'],
+  'the third has another type': [third({ type: 4 }), 'nothing'],
+  'the third has type and code of IPv6': [third({ type: 4, code: 1 }), 'nothing'],
+  'the third quotes nothing': [third({ quoted: null }), 'nothing'],
+  'the third is of another machine': [third({ from: THIRD }), 'nothing'],
+  'the third is about another sender': [third(quote(THIRD, FAR)), 'nothing'],
+  'the third is about another receiver': [third(quote(NEAR, THIRD)), 'nothing'],
+  'the third is about another protocol': [third(quote(NEAR, FAR, 47)), 'nothing'],
+  'the tunnel is not in the capture': [third({}, { tunnels: [] }), 'note', { conversations: [] }],
+  'the tunnel is of another kind': [out({ kind: 'gre' }), 'note'],
+  'the tunnel of another sender': [out({ source: THIRD }), 'note'],
+  'the tunnel to another receiver': [out({ destination: THIRD }), 'note'],
+  'the other end sends from then on': [back(3), 'note', { isPart: false }],
+  'the other end sends from the last error on': [back(2.1), 'note'],
+  'the other end sends before the last error': [back(2), 'warning', { isPart: true }],
+  'the other end sends to another': [back(2, { destination: THIRD }), 'error'],
+  'another sends to this end': [back(2, { source: THIRD }), 'error'],
+  'the other end sends in another tunnel': [back(2, { kind: 'gre' }), 'error'],
 });

@@ -1,5 +1,6 @@
 import { hairpinFailure } from '../../../../src/heuristics/rules/service/hairpin-failure.ts';
 import { arp, connection, evidence, hop, point, ruleTable } from '../../../support/evidence.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const pod = '10.244.1.5';
 const serving = () => connection({ client: '10.244.1.9:50000', server: `${pod}:8080` }, { established: true });
@@ -127,4 +128,65 @@ ruleTable(hairpinFailure, {
     }),
     'the service answers': evidence({ connections: [serving(), toItself({ syn: [5], synAck: [5.001] })] }),
   },
+});
+
+const service = '10.96.0.150:8080';
+const row = (...connections: ReturnType<typeof connection>[]) => evidence({ connections });
+const lasting = (lastTime: number) =>
+  evidence({ points: [point({ quality: { lastTime } })], connections: [serving(), toItself()] });
+const servedBy = (client: string, server: string) => connection({ client, server }, { established: true });
+const silent = (client: string, server: string) => connection({ client, server, syn: [5, 6, 8] });
+/** Of an address that is of no known range; the bridge sees less than the pod sends. */
+const bridge = (some: object, at: object[] = [{}, {}], to = asked) =>
+  evidence({
+    points: device.map((one, nth) => ({ ...one, ...at[nth] })),
+    connections: [serving(), to],
+    paths: [{ of: [to], hops: [{ ...unseen, ...some }] }],
+  });
+
+verdicts(hairpinFailure, {
+  'its own service is silent': [row(serving(), toItself()), 'error', { syns: 3, reach: 1, othersReachService: false }],
+  'one SYN': [row(serving(), toItself({ syn: [5] })), 'nothing'],
+  'a second is left behind the first SYN': [lasting(6), 'error'],
+  'less than a second is left': [lasting(5.999), 'nothing'],
+  'it serves another port': [row(servedBy('10.244.1.9:50000', `${pod}:8081`), toItself()), 'nothing'],
+  'another pod serves the port': [row(servedBy('10.244.1.9:50000', '10.244.1.6:8080'), toItself()), 'nothing'],
+  'it serves itself only': [row(servedBy(`${pod}:50000`, `${pod}:8080`), toItself()), 'nothing'],
+  'its link-local address': [
+    row(servedBy('10.244.1.9:50000', '169.254.7.7:8080'), silent('169.254.7.7:41000', '10.96.0.150:8080')),
+    'nothing',
+  ],
+  'two attempts': [
+    row(serving(), toItself(), toItself({ client: `${pod}:41001` })),
+    'error',
+    { reach: 2, syns: 6, measured: { connections: 2, syns: 6, servesOthers: 1 } },
+  ],
+  'another service is silent, too': [row(serving(), toItself(), silent(`${pod}:41001`, '10.96.0.151:8080')), 'nothing'],
+  'the service is silent for another, too': [
+    row(serving(), toItself(), silent('10.244.1.8:41001', service)),
+    'nothing',
+  ],
+  'another service is silent for another': [
+    row(serving(), toItself(), silent('10.244.1.8:41001', '10.96.0.151:8080')),
+    'error',
+  ],
+  'another reaches the service': [
+    row(serving(), toItself(), servedBy('10.244.1.9:50001', service)),
+    'error',
+    { othersReachService: true },
+  ],
+  'another reaches another service': [
+    row(serving(), toItself(), servedBy('10.244.1.9:50001', '10.96.0.151:8080')),
+    'error',
+    { othersReachService: false },
+  ],
+  'the bridge sees nothing of it': [bridge({}), 'error'],
+  'the bridge sees one of its packets': [bridge({ packets: 4 }), 'nothing'],
+  'the bridge lacks nothing': [bridge({ lost: 0, packets: 0 }), 'nothing'],
+  'what the bridge lacks is not known': [bridge({ unknown: { code: 'clock-unrelated', between: [0, 1] } }), 'nothing'],
+  'the first point is no device of a pod': [bridge({}, [{ role: 'node-nic' }, {}]), 'nothing'],
+  'the second point is no bridge': [bridge({}, [{}, { role: 'node-nic' }]), 'nothing'],
+  'the bridge is of another node': [bridge({}, [{}, { host: 'n2' }]), 'nothing'],
+  'a neighbour of the pod': [bridge({}, [{}, {}], beside), 'nothing'],
+  'a public address': [bridge({}, [{}, {}], toItself({ server: '203.0.113.9:8080' })), 'nothing'],
 });

@@ -1,6 +1,7 @@
 import { idleTimeout } from '../../../../src/heuristics/rules/tcp/idle-timeout.ts';
 import { connection, evidence, point, ref, reset, ruleTable } from '../../../support/evidence.ts';
 import { pause, repeat, segment, shut } from '../../../support/segment-items.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const TIMES = [400, 400.2, 400.6, 401.4];
 /** Idle from 40 s to 400 s, then a request in vain. */
@@ -139,4 +140,30 @@ ruleTable(idleTimeout, {
       connections: [expired({ repeats: [repeat({ times: TIMES, ackedTime: 402 })] })],
     }),
   },
+});
+
+/** Idle for so long before a request in vain. */
+const idleFor = (seconds: number) =>
+  evidence({ points, connections: [expired({}, {}, { idleGaps: [pause(seconds, 400)] })] });
+const near = (seconds: number, ...known: string[]) => [idleFor(seconds), 'error', { idle: seconds, known }] as const;
+
+verdicts(idleTimeout, {
+  'just below a minute': [...near(59.9)],
+  'a minute': [...near(60, 'AWS ALB (60 s)')],
+  'a tenth more than a minute': [...near(66, 'AWS ALB (60 s)')],
+  'more than a tenth above a minute': [...near(66.1)],
+  'just below four minutes': [...near(239.9)],
+  'four minutes': [...near(240, 'Azure load balancer (240 s)')],
+  'a tenth more than four minutes': [...near(264, 'Azure load balancer (240 s)')],
+  'just below five minutes': [...near(299.9)],
+  'five minutes': [...near(300, 'many firewalls (300 s)')],
+  '350 seconds': [...near(350, 'AWS NLB (350 s)')],
+  'just below 350 seconds': [...near(349.9)],
+  'just below ten minutes': [...near(599.9)],
+  'ten minutes': [...near(600, 'Google Cloud (600 s)')],
+  'just below a quarter of an hour': [...near(899.9)],
+  'a quarter of an hour': [...near(900, 'IPVS (900 s)')],
+  'just below an hour': [...near(3599.9)],
+  'an hour': [...near(3600, 'many firewalls (3600 s)')],
+  'a tenth more than an hour': [...near(3960, 'many firewalls (3600 s)')],
 });
