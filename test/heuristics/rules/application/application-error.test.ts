@@ -2,6 +2,7 @@ import type { ApplicationError } from '../../../../src/flows/evidence/evidence.t
 import { applicationError } from '../../../../src/heuristics/rules/application/application-error.ts';
 import { applicationFacts, applicationError as error, sessions, use } from '../../../support/application-items.ts';
 import { evidence, ruleTable } from '../../../support/evidence.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const refusing =
   (some: Partial<ApplicationError>, protocol: 'postgresql' | 'mysql' | 'redis' | 'mail' | 'memcached' = 'postgresql') =>
@@ -111,4 +112,65 @@ ruleTable(applicationError, {
       applications: [use({ protocol: 'postgresql', connections: 40 })],
     }),
   },
+});
+
+type Spoken = 'postgresql' | 'mysql' | 'redis' | 'mail' | 'memcached';
+/** Sessions with one error that ends them, of so many answers. */
+const ends = (protocol: Spoken, answers: number, some: Partial<ApplicationError> = {}) =>
+  evidence({
+    connections: sessions(2, () =>
+      applicationFacts({
+        openings: [protocol, 'unknown'],
+        protocol,
+        answers,
+        errors: 1,
+        messages: [error({ kind: 'server-error', fatal: true, request: null, ...some, requested: 0.004 })],
+      }),
+    ),
+  });
+const refused = (count: number, connections = count) =>
+  evidence({
+    connections: sessions(count, refusing({ code: '28000' })),
+    applications: [use({ protocol: 'postgresql', connections })],
+  });
+/** A client that is sent on three times, of so many answers, and what it does elsewhere. */
+const sentOn = (answers: number, ...elsewhere: ReturnType<typeof use>[]) =>
+  evidence({
+    connections: sessions(1, moved, { server: '10.244.2.7:6379' }),
+    applications: [ofNode('10.244.2.7', answers, 3), ...elsewhere],
+  });
+
+verdicts(applicationError, {
+  'one connection': [refused(1), 'warning'],
+  'two connections': [refused(2), 'error', { sessions: 2, all: 2, grade: 'confirmed' }],
+  'two of four connections': [refused(2, 4), 'error', { sessions: 2, all: 4 }],
+  'two of five connections': [refused(2, 5), 'note', { all: 5 }],
+  'an error that ends nothing': [ends('postgresql', 1, { fatal: false }), 'nothing'],
+  'another kind of answer': [ends('postgresql', 1, { kind: 'status' }), 'nothing'],
+  'at the fourth answer of a login': [ends('postgresql', 4), 'error'],
+  'at the fifth answer of a login': [ends('postgresql', 5), 'nothing'],
+  'at the fourth answer of MySQL': [ends('mysql', 4), 'error'],
+  'at the fifth answer of Redis': [ends('redis', 5), 'nothing'],
+  'at the sixth answer of mail': [ends('mail', 6), 'error'],
+  'at the seventh answer of mail': [ends('mail', 7), 'nothing'],
+  'half of the answers of what has no login': [ends('memcached', 2), 'error'],
+  'less than half of the answers of what has no login': [ends('memcached', 3), 'nothing'],
+  'what most of them are told': [
+    evidence({
+      connections: ['53300', '28000', '28000'].flatMap((code, at) =>
+        sessions(1, refusing({ code, text: code }), { client: `10.244.1.5:${50_000 + at}` }),
+      ),
+    }),
+    'error',
+    { code: '28000', text: '28000', sessions: 3 },
+  ],
+  'sent on three times, of six answers': [sentOn(6), 'warning', { code: 'MOVED' }],
+  'sent on three times, of seven answers': [sentOn(7), 'nothing'],
+  'sent on, and answered there': [sentOn(6, ofNode('10.244.2.8', 5, 4)), 'nothing'],
+  'sent on, and refused there': [sentOn(6, ofNode('10.244.2.8', 5, 5)), 'warning'],
+  'sent on, and answered elsewhere': [sentOn(6, ofNode('10.244.2.9', 5, 0)), 'warning'],
+  'sent on, and another is answered there': [
+    sentOn(6, { ...ofNode('10.244.2.8', 5, 0), client: '10.244.1.6' }),
+    'warning',
+  ],
 });

@@ -1,6 +1,7 @@
 import { halfClosed } from '../../../../src/heuristics/rules/application/half-closed.ts';
 import { each, endedConnection, ending, midStream } from '../../../support/ending-items.ts';
 import { evidence, point, ref, reset, ruleTable } from '../../../support/evidence.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 /** The client ended it, the FIN is acknowledged, and the server sends nothing more. */
 const byClient = (at: number, client: string, some = {}, parts: Record<string, unknown> = {}) =>
@@ -117,4 +118,48 @@ ruleTable(halfClosed, {
       ],
     }),
   },
+});
+
+const clientOf = (at: number) => `10.244.1.5:${40_000 + at}`;
+/** Two connections that the server never ends; the second is otherwise. */
+const second = (some: object = {}, parts: Record<string, unknown> = {}, lastTime = 60) =>
+  evidence({
+    points: [point({ quality: { lastTime } })],
+    connections: [byClient(0, clientOf(0)), byClient(8, clientOf(1), some, parts)],
+  });
+/** So many of these are never ended by the server, the others are. */
+const share = (count: number, all: number) =>
+  evidence({
+    connections: Array.from({ length: all }, (_, at) =>
+      byClient(at, clientOf(at), {}, at < count ? {} : { toClient: { ackHigh: 102, fins: 1 } }),
+    ),
+  });
+/** So many are never ended by the client, and one that it opens afterwards. */
+const ofClient = (count: number, parts: object = {}) =>
+  evidence({
+    points: [point({ name: 'a' }), point({ name: 'b' })],
+    connections: [
+      ...Array.from({ length: count }, (_, at) => byServer(at * 5, clientOf(at))),
+      { ...byClient(30, '10.244.1.5:50000'), ...parts },
+    ],
+  });
+const ONE = { open: 1, all: 2, pending: 'seen-once' };
+
+verdicts(halfClosed, {
+  'two connections': [second(), 'warning', { open: 2, all: 2, longest: 59.9, side: 'server', who: '10.244.2.7' }],
+  'the second ends by a reset': [second({ byReset: true }), 'note', ONE],
+  'the second has an open request': [second({ openRequest: true }), 'note', ONE],
+  'the second has something unread': [second({ unread: true }), 'note', ONE],
+  'the second is crossed by a request': [second({ crossed: true }), 'note', ONE],
+  'the end of the second is ignored': [second({ ignored: true }), 'note', ONE],
+  'the server ends the second': [second({}, { toClient: { ackHigh: 102, fins: 1 } }), 'note', ONE],
+  'the second has a reset': [second({}, { resets: [reset(9, 0)] }), 'note', ONE],
+  'the end of the second is not acknowledged': [second({}, { toClient: { ackHigh: 101, fins: 0 } }), 'note', ONE],
+  'nothing of the second is acknowledged': [second({}, { toClient: { ackHigh: null, fins: 0 } }), 'note', ONE],
+  'three seconds are left behind the second': [second({}, {}, 11.5), 'warning'],
+  'less than three seconds are left behind the second': [second({}, {}, 11), 'note', ONE],
+  'two of four': [share(2, 4), 'warning', { open: 2, all: 4 }],
+  'two of five': [share(2, 5), 'nothing'],
+  'the client never ends three': [ofClient(3), 'warning', { side: 'client', open: 3, who: '10.244.1.5' }],
+  'the client never ends two': [ofClient(2), 'note', { side: 'server' }],
 });

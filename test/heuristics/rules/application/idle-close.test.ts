@@ -1,6 +1,7 @@
 import { idleClose } from '../../../../src/heuristics/rules/application/idle-close.ts';
 import { each, endedConnection, ending } from '../../../support/ending-items.ts';
 import { evidence, ruleTable } from '../../../support/evidence.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 /** Connections of 5 s idle time; the next one begins `pause` after the end of the one before. */
 const idle = (pause: number, some: (at: number) => object = () => ({})) =>
@@ -36,4 +37,29 @@ ruleTable(idleClose, {
     'a request was open': evidence({ connections: idle(0.001, () => ({ openRequest: true, waitedSeconds: 5 })) }),
     'never used': evidence({ connections: idle(0.001).map((one) => ({ ...one, turns: 0 })) }),
   },
+});
+
+/** Two connections: the first is ended after a while without data, the second is opened again after it. */
+const pair = (idleSeconds: number, pause: number, first: object = {}, parts: object = {}) => {
+  const [one, other] = each(2, (at, client) =>
+    endedConnection(at * (10 + pause), ending(at * (10 + pause) + 10, { idleSeconds, ...(at === 0 ? first : {}) }), {
+      client,
+      turns: 2,
+    }),
+  );
+  return evidence({ connections: [one, { ...other, ...parts }] });
+};
+const ONCE = { ended: 1, all: 2, pending: 'seen-once' };
+
+verdicts(idleClose, {
+  'opened again after 31 ms': [pair(2, 0.03125), 'note', ONCE],
+  'opened again after 63 ms': [pair(2, 0.0625), 'nothing'],
+  'opened again within a hundredth of the idle time': [pair(8, 0.0625), 'note', ONCE],
+  'idle for a second': [pair(1, 0.03125), 'note', { ...ONCE, idle: 1 }],
+  'idle for less than a second': [pair(0.999, 0.03125), 'nothing'],
+  'opened before the end': [pair(2, -0.03125), 'nothing'],
+  'another client opens one': [pair(2, 0.03125, {}, { client: { address: '10.244.1.6', port: 9 } }), 'nothing'],
+  'the client ended it': [pair(2, 0.03125, { direction: 0 }), 'nothing'],
+  'a request was open': [pair(2, 0.03125, { openRequest: true }), 'nothing'],
+  'something was unread': [pair(2, 0.03125, { unread: true }), 'nothing'],
 });

@@ -2,6 +2,7 @@ import { type IdleGap, TO_SERVER } from '../../../../src/flows/evidence/evidence
 import { tinySegments } from '../../../../src/heuristics/rules/application/tiny-segments.ts';
 import { each, endedConnection, ending } from '../../../support/ending-items.ts';
 import { evidence, ref, ruleTable } from '../../../support/evidence.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 /** Requests of `octets` in `segments`, each answered. */
 const requests = (count: number, turns: number, segments: number, octets: number, some = {}) =>
@@ -73,4 +74,35 @@ ruleTable(tinySegments, {
     'line by line': requests(2, 1, 12, 400),
     'many pieces that are not tiny': requests(2, 1, 60, 1200),
   },
+});
+
+const one = (turns: number, segments: number, octets: number, some = {}, toServer = {}) =>
+  evidence({
+    connections: [
+      endedConnection(0, ending(0.5, { direction: 0 }), {
+        turns,
+        ...some,
+        toServer: { dataSegments: segments, payloadOctets: octets, ...toServer },
+      }),
+    ],
+  });
+const paused = (gaps: IdleGap[]) => one(2, 80, 80, { idleGaps: gaps });
+const four = (some: Partial<IdleGap>) => paused([...pauses(3), { ...pauses(1)[0], ...some }]);
+
+verdicts(tinySegments, {
+  'twenty segments a request': [one(2, 40, 40), 'warning', { segments: 40, octets: 40, requests: 2, clients: 1 }],
+  'fewer than twenty segments a request': [one(2, 39, 39), 'nothing'],
+  'eight octets a segment': [one(2, 40, 320), 'warning', { octets: 320 }],
+  'more than eight octets a segment': [one(2, 40, 321), 'nothing'],
+  'one request': [one(1, 40, 40), 'note', { requests: 1, pending: 'seen-once' }],
+  'one request each of two connections': [requests(2, 1, 40, 40), 'warning', { requests: 2, segments: 80, octets: 80 }],
+  'no request that was answered': [one(0, 40, 40), 'nothing'],
+  'the client waited for the server': [one(2, 40, 40, { stalls: [1, 0] }), 'nothing'],
+  'the server waited for the client': [one(2, 40, 40, { stalls: [0, 1] }), 'warning'],
+  'one was sent again': [one(2, 40, 40, {}, { resentSegments: 1 }), 'nothing'],
+  'a pause before each of two requests, and one more': [paused(pauses(3)), 'warning'],
+  'two pauses more': [paused(pauses(4)), 'nothing'],
+  'the second of them was of the server': [four({ direction: 1 }), 'warning'],
+  'the second of them ended without data': [four({ octets: 0 }), 'warning'],
+  'the second of them ended with a keep-alive': [four({ keepAlive: true }), 'warning'],
 });

@@ -12,6 +12,7 @@ import {
   wrongChecksum,
 } from '../../../support/evidence.ts';
 import { attempt, between, pod } from '../../../support/tunnel-items.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const FLOW = 7;
 const fates = (some: Partial<TunnelFlow['fates']> = {}) => ({
@@ -172,4 +173,61 @@ test('warns when the first SYNs of two connections arrive wrong and their second
     ),
   ];
   expect(found).toMatchObject([{ level: 'warning', conversations: [0, 1], repaired: true }]);
+});
+
+const ofBare = (some: Partial<TunnelFlow>) => leftOut(bare(some), summed());
+const ofSummed = (some: Partial<TunnelFlow>) => leftOut(bare(), summed(some));
+/** What travels in the tunnel in vain is a flow of datagrams. */
+const udp = (parts: EvidenceParts = {}) =>
+  evidence({
+    tunnels: [bare(), summed()],
+    datagrams: [
+      datagram({
+        client: `${pod(1)}:5000`,
+        server: `${pod(2)}:53`,
+        sent: [0, 1, 3],
+        tunnels: [0],
+        encapsulation: ['vxlan'],
+      }),
+    ],
+    ...parts,
+  });
+
+verdicts(vxlanBadChecksum, {
+  'no checksum one way, checksums the other way': [leftOut(bare(), summed()), 'error', { leftOut: true, bad: 4 }],
+  'three packets': [ofBare({ packets: 3, checksums: sums({ absent: 3 }) }), 'error', { bad: 3 }],
+  'two packets': [ofBare({ packets: 2, checksums: sums({ absent: 2 }) }), 'nothing'],
+  'one of four has a checksum': [ofBare({ checksums: sums({ absent: 3, good: 1 }) }), 'nothing'],
+  'nothing that could be answered': [ofBare({ fates: fates({ sent: 0 }) }), 'nothing'],
+  'one is answered': [ofBare({ fates: fates({ answered: 1 }) }), 'nothing'],
+  'over IPv4': [
+    leftOut(
+      bare({ source: '192.168.0.1', destination: '192.168.0.2' }),
+      summed({ source: '192.168.0.2', destination: '192.168.0.1' }),
+    ),
+    'nothing',
+  ],
+  Geneve: [leftOut(bare({ kind: 'geneve' }), summed({ kind: 'geneve' })), 'error'],
+  'VXLAN-GPE': [leftOut(bare({ kind: 'vxlan-gpe' }), summed({ kind: 'vxlan-gpe' })), 'error'],
+  'GRE, which is not over UDP': [leftOut(bare({ kind: 'gre' }), summed({ kind: 'gre' })), 'nothing'],
+  'nothing comes back': [leftOut(bare()), 'nothing'],
+  'what comes back is of another kind': [ofSummed({ kind: 'geneve' }), 'nothing'],
+  'what comes back is of another node': [ofSummed({ source: 'fd77:c::13' }), 'nothing'],
+  'what comes back is for another node': [ofSummed({ destination: 'fd77:c::13' }), 'nothing'],
+  'what comes back is seen elsewhere': [
+    evidence({
+      points: [point({ name: 'a' }), point({ name: 'b' })],
+      tunnels: [bare(), summed({ point: 1 })],
+      connections: [silent],
+    }),
+    'nothing',
+  ],
+  'what comes back was not verified': [ofSummed({ checksums: sums({ notCaptured: 2 }) }), 'nothing'],
+  'some of what comes back has none either': [ofSummed({ checksums: sums({ good: 2, absent: 1 }) }), 'nothing'],
+  'of two tunnels back one has none either': [
+    leftOut(bare(), summed(), summed({ index: 2, networkId: 7, checksums: sums({ absent: 2 }) })),
+    'nothing',
+  ],
+  'two tunnels of another network': [leftOut(bare(), summed(), bare({ index: 2, networkId: 7 })), '2 errors'],
+  'datagrams that may want no answer': [udp(), 'nothing'],
 });

@@ -1,6 +1,7 @@
 import { vxlanVniMismatch } from '../../../../src/heuristics/rules/cni/vxlan-vni-mismatch.ts';
 import { connection, evidence, point, ruleTable } from '../../../support/evidence.ts';
 import { attempt, between, node, pod } from '../../../support/tunnel-items.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const forward = between(0, 1, 2, { networkId: 1 });
 const backward = between(1, 2, 1, { networkId: 7 });
@@ -93,4 +94,23 @@ ruleTable(vxlanVniMismatch, {
     'one direction only': evidence({ tunnels: [forward], connections: [attempt(0, null)] }),
     'two packets': evidence({ tunnels: [forward, backward], connections: [attempt(0, null, { syn: [0, 1] })] }),
   },
+});
+
+/** Both nodes send in these networks, and nothing is answered. */
+const networks = (there: readonly number[], back: readonly number[], syn = [0, 1, 3]) =>
+  evidence({
+    tunnels: [
+      ...there.map((networkId, at) => between(at, 1, 2, { networkId })),
+      ...back.map((networkId, at) => between(there.length + at, 2, 1, { networkId })),
+    ],
+    connections: [attempt(0, null, { syn })],
+  });
+
+verdicts(vxlanVniMismatch, {
+  'one network each': [networks([1], [7]), 'error', { vnisOfA: [1], vnisOfB: [7], heard: null }],
+  'two packets only': [networks([1], [7], [0, 1]), 'nothing'],
+  'networks are told in order': [networks([30, 5], [100, 7]), 'error', { vnisOfA: [5, 30], vnisOfB: [7, 100] }],
+  'one of several is common': [networks([1, 7], [7]), 'nothing'],
+  'eight networks': [networks([1, 2, 3, 4], [11, 12, 13, 14]), 'error'],
+  'nine networks: they are identities': [networks([1, 2, 3, 4], [11, 12, 13, 14, 15]), 'nothing'],
 });

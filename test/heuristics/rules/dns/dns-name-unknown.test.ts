@@ -1,6 +1,7 @@
 import { dnsNameUnknown } from '../../../../src/heuristics/rules/dns/dns-name-unknown.ts';
 import { sessions } from '../../../support/application-items.ts';
-import { dns, evidence, point, ref, ruleTable } from '../../../support/evidence.ts';
+import { connection, dns, evidence, point, ref, ruleTable } from '../../../support/evidence.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const SEARCH = ['.default.svc.cluster.local', '.svc.cluster.local', '.cluster.local', ''];
 const NXDOMAIN = 3;
@@ -104,4 +105,28 @@ ruleTable(dnsNameUnknown, {
       points: [point({ quality: { packets: 100, unreadable: 50 } })],
     }),
   },
+});
+
+/** Two walks, at 2 and 4 s, and what came to the client before. */
+const after = (last: number, some: Parameters<typeof connection>[0] = {}) =>
+  evidence({
+    dns: [...walk('postgress.shop', 2), ...walk('postgress.shop', 4)],
+    connections: [connection({ toClient: { payloadOctets: 9, last: ref(last) }, ...some })],
+  });
+const [TOLD, UNTOLD] = [{ toldBy: '10.244.2.7:80' }, { toldBy: null }];
+
+verdicts(dnsNameUnknown, {
+  'two walks': [
+    evidence({ dns: twice('postgress.shop') }),
+    'warning',
+    { rounds: 2, name: 'postgress.shop', toldBy: null },
+  ],
+  'one walk': [evidence({ dns: walk('postgress.shop', 1) }), 'nothing'],
+  'a second after something came to the client': [after(1), 'warning', TOLD],
+  'at once after something came to the client': [after(2), 'warning', TOLD],
+  'more than a second after': [after(0.999), 'warning', UNTOLD],
+  'before something came to the client': [after(2.001), 'warning', UNTOLD],
+  'what came was no data': [after(1.5, { toClient: { payloadOctets: 0, last: ref(1.5) } }), 'warning', UNTOLD],
+  'nothing came': [after(1.5, { toClient: { payloadOctets: 9, last: null } }), 'warning', UNTOLD],
+  'something came to another': [after(1.5, { client: '10.244.1.6:40000' }), 'warning', UNTOLD],
 });

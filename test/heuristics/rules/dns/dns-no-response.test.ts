@@ -1,5 +1,16 @@
 import { dnsNoResponse } from '../../../../src/heuristics/rules/dns/dns-no-response.ts';
-import { connection, datagram, dns, evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
+import {
+  connection,
+  datagram,
+  dns,
+  evidence,
+  hostActivity,
+  icmpError,
+  point,
+  quoted,
+  ruleTable,
+} from '../../../support/evidence.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const two = [point({ name: 'client veth', host: 'n1' }), point({ name: 'server veth', host: 'n2', role: 'pod-veth' })];
 const asked = dns({ queries: [0, 5, 10] });
@@ -159,4 +170,36 @@ ruleTable(dnsNoResponse, {
     'one lost query, repeated and answered': evidence({ dns: [dns({ queries: [0, 5], answered: 5.001 })] }),
     'one query alone': evidence({ dns: [dns()] }),
   },
+});
+
+const lookups = (...some: Parameters<typeof dns>[0][]) =>
+  evidence({ dns: some.map((one, at) => dns({ id: at + 1, ...one })) });
+const answered = (count: number, some: Parameters<typeof dns>[0] = {}) =>
+  lookups(
+    { queries: [0, 5] },
+    ...Array.from({ length: count }, (_, at) => ({ name: `n${at}.test`, queries: [20], answered: 20.01, ...some })),
+  );
+const heard = (address: string, sent: number) => evidence({ dns: [asked], hosts: [hostActivity(address, { sent })] });
+
+verdicts(dnsNoResponse, {
+  'one query': [lookups({}), 'nothing'],
+  'two queries of one lookup': [
+    lookups({ queries: [0, 5] }),
+    'error',
+    { lookups: 1, queries: 2, reach: 1, answered: 0 },
+  ],
+  'one query each of two lookups': [lookups({}, { name: 'b.test' }), 'error', { lookups: 2, queries: 2, reach: 2 }],
+  'one query each of two clients': [lookups({}, { client: '10.244.1.6:40000' }), 'nothing'],
+  'one query each to two servers': [lookups({}, { server: '10.96.0.11:53' }), 'nothing'],
+  'as many are answered': [answered(1), 'error', { answered: 1, otherServers: [] }],
+  'more are answered': [answered(2), 'warning', { answered: 2, measured: { answeredOthers: 2 } }],
+  'more of another client are answered': [answered(2, { client: '10.244.1.6:40000' }), 'error', { answered: 0 }],
+  'more are answered by another server': [
+    answered(2, { server: '10.96.0.11:53' }),
+    'error',
+    { answered: 0, otherServers: ['10.96.0.11'] },
+  ],
+  'the server sends something': [heard('10.96.0.10', 1), 'error', { heard: true }],
+  'the server sends nothing': [heard('10.96.0.10', 0), 'error', { heard: false }],
+  'another server sends something': [heard('10.96.0.11', 1), 'error', { heard: false }],
 });

@@ -11,6 +11,7 @@ import {
   ruleTable,
 } from '../../../support/evidence.ts';
 import { turn } from '../../../support/segment-items.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const SERVER = '10.244.2.7:80';
 const late = (index: number, times = [0, 1.02], answered = times[times.length - 1] + 0.001) =>
@@ -163,4 +164,30 @@ ruleTable(listenQueueOverflow, {
       ],
     }),
   },
+});
+
+/** Attempts that are served on the retry, from these times on, beside others that are served at once. */
+const begun = (times: readonly number[], others: readonly number[] = [0]) =>
+  evidence({
+    connections: [
+      ...times.map((time, at) => late(at, [time, time + 1.02])),
+      ...others.map((time, at) =>
+        connection({ client: `10.244.1.5:${43_000 + at}`, server: SERVER, syn: [time], synAck: [time + 0.001] }),
+      ),
+    ],
+  });
+const times = (count: number, time: number) => Array.from({ length: count }, () => time);
+
+verdicts(listenQueueOverflow, {
+  'three in ten seconds': [begun([0, 5, 10]), 'error', { reach: 3, ignored: 3, recovered: 3, served: 1 }],
+  'three in more than ten seconds': [begun([0, 5, 10.1]), 'nothing'],
+  'three in ten seconds, told in another order': [begun([10, 0, 5]), 'error', { reach: 3 }],
+  'two, and later three': [begun([0, 1, 30, 31, 32]), 'error', { reach: 3, conversations: [2, 3, 4, 0, 5, 1] }],
+  'three, and later two': [begun([0, 1, 2, 30, 31]), 'error', { reach: 3, conversations: [0, 1, 2, 5, 3, 4] }],
+  two: [begun([0, 1]), 'nothing'],
+  'none is served at once': [begun([0, 1, 2], []), 'nothing'],
+  'a fifth of those of that time': [begun(times(3, 5), times(12, 5)), 'error', { served: 12 }],
+  'less than a fifth of those of that time': [begun(times(3, 5), times(13, 5)), 'nothing'],
+  'many are served before that time': [begun(times(3, 5), times(13, 4)), 'error'],
+  'many are served after that time': [begun(times(3, 5), times(13, 6)), 'error'],
 });

@@ -1,6 +1,7 @@
 import type { NatMapping } from '../../../../src/flows/evidence/evidence.ts';
 import { serviceIpNotTranslated } from '../../../../src/heuristics/rules/service/service-ip-not-translated.ts';
 import { arp, connection, dns, evidence, icmpError, point, quoted, ruleTable } from '../../../support/evidence.ts';
+import { verdicts } from '../../../support/verdicts.ts';
 
 const name = 'web.default.svc.cluster.local';
 const dnsSilent = (some: object = {}) => dns({ server: '10.233.0.3:53', name, queries: [0, 5], ...some });
@@ -246,4 +247,50 @@ ruleTable(serviceIpNotTranslated, {
       connections: [silent('10.233.0.129:8080'), silent('10.233.0.130:80', { client: '10.244.1.5:41001' }), works()],
     }),
   },
+});
+
+/** DNS is silent, and so is this. */
+const beside = (connections: ReturnType<typeof connection>[], more: object = {}) =>
+  evidence({ points: [veth], dns: [dnsSilent()], connections: [...connections, works()], ...more });
+/** One SYN, and what a router says of it. */
+const told = (some: object) =>
+  beside([silent('10.233.0.129:8080', { syn: [10] })], {
+    icmpErrors: [
+      icmpError(10.01, {
+        from: '10.244.1.1',
+        quoted: quoted({ protocol: 6, source: '10.244.1.5:41000', destination: '10.233.0.129:8080' }),
+        ...some,
+      }),
+    ],
+  });
+const mapped = (some: Partial<NatMapping>) =>
+  evidence({ points: [veth], ...twoSilent, nat: [{ ...translation([0, 0]), ...some }] });
+
+verdicts(serviceIpNotTranslated, {
+  'DNS and a service': [
+    beside([silent('10.233.0.129:8080')]),
+    'error',
+    { reach: 2, leavingAt: null, answering: ['10.244.2.7'] },
+  ],
+  'DNS alone': [beside([]), 'nothing'],
+  'DNS, and a service that was tried once': [beside([silent('10.233.0.129:8080', { syn: [10] })]), 'nothing'],
+  'a router says that the network is unreachable': [told({ code: 0 }), 'error'],
+  'a router says that the host is unreachable': [told({ code: 1 }), 'error'],
+  'a router says that the protocol is not taken': [told({ code: 2 }), 'nothing'],
+  'a router says that it expired': [told({ type: 11, code: 0 }), 'nothing'],
+  'no other address answers': [
+    evidence({ points: [veth], dns: [dnsSilent()], connections: [silent('10.233.0.129:8080')] }),
+    'nothing',
+  ],
+  'another service answers': [beside([silent('10.233.0.129:8080'), works('10.233.0.50:80', 42_001)]), 'nothing'],
+  'two clients of two services': [
+    beside([silent('10.233.0.129:8080'), silent('10.233.0.130:8080', { client: '10.244.1.4:41000' })]),
+    'error',
+    {
+      clients: ['10.244.1.4', '10.244.1.5'],
+      services: ['tcp 10.233.0.129:8080', 'tcp 10.233.0.130:8080', 'udp 10.233.0.3:53'],
+    },
+  ],
+  'the node translates another service': [mapped({}), 'nothing'],
+  'the node translates sources': [mapped({ kind: 'snat' }), 'error'],
 });
