@@ -110,4 +110,14 @@ verdicts(quicBlocked, {
   'an error about another port': [refused({}, { destination: '10.244.2.7:444' }), 'warning'],
   'a second is left behind the last': [lasting(1.5), 'warning'],
   'less than a second is left behind the last': [lasting(1.499), 'nothing'],
+  'the last of two flows has less than a second': [
+    row(
+      {},
+      {
+        points: [point({ quality: { lastTime: 1.499 } })],
+        datagrams: [initials({ sent: [0, 0.25] }), initials({ client: '10.244.1.5:40001', sent: [0.5] })],
+      },
+    ),
+    'nothing',
+  ],
 });

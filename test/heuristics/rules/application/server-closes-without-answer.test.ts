@@ -260,4 +260,5 @@ verdicts(serverClosesWithoutAnswer, {
     'warning',
     { broken: { announced: 80_000, came: 10_000 } },
   ],
+  'of one it is not known what came': [brokenOffs({ announced: 5, came: null }, LITTLE), 'warning', { broken: LITTLE }],
 });

@@ -179,4 +179,14 @@ verdicts(dnsServerPortClosed, {
     'error',
     { lookups: 2, clients: ['10.244.1.5', OTHER], subject: { client: `10.244.1.5, ${OTHER}` } },
   ],
+  'another server is silent': [
+    among(1, '10.244.1.5', dns({ id: 70, client: `${OTHER}:43000`, server: '10.96.0.11:53', queries: [1, 3] })),
+    'error',
+    { conversations: [0], measured: { lookups: 1, silent: 0 } },
+  ],
+  'it is silent for another': [
+    among(1, '10.244.1.5', dns({ id: 70, client: `${OTHER}:43000`, queries: [1, 3] })),
+    'error',
+    { conversations: [0, 1], measured: { lookups: 1, silent: 1 } },
+  ],
 });
