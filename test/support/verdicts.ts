@@ -8,7 +8,8 @@ export type Verdict = readonly [row: Evidence, found: string, first?: Readonly<R
 
 /**
  * Rows that differ from one that fires, or from a quiet one, in one condition each. They keep no text of what is told: what
- * is expected stands beside the row, and follows from the rule that `meta` tells.
+ * is expected stands beside the row, and follows from the rule that `meta` tells. They stand below the table of a rule, or
+ * in `test/heuristics/conditions` where its file would be too long.
  */
 export function verdicts(rule: Rule, rows: Readonly<Record<string, Verdict>>): void {
   describe(`${rule.meta.id}: each condition alone`, () => {

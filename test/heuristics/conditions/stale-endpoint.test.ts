@@ -1,6 +1,6 @@
-import { staleEndpoint } from '../../../../src/heuristics/rules/service/stale-endpoint.ts';
-import { arp, connection, evidence, hostActivity, icmpError, quoted } from '../../../support/evidence.ts';
-import { verdicts } from '../../../support/verdicts.ts';
+import { staleEndpoint } from '../../../src/heuristics/rules/service/stale-endpoint.ts';
+import { arp, connection, evidence, hostActivity, icmpError, quoted } from '../../support/evidence.ts';
+import { verdicts } from '../../support/verdicts.ts';
 
 const SERVICE = '10.96.0.20:80';
 const [CLIENT, DEAD, ALIVE] = ['10.244.1.5', '10.244.2.66', '10.244.2.7'];

@@ -1,6 +1,6 @@
-import { dhcpUnanswered } from '../../../../src/heuristics/rules/network-unreachable/dhcp-unanswered.ts';
-import { connection, datagram, dhcpClient, evidence, point, ref } from '../../../support/evidence.ts';
-import { verdicts } from '../../../support/verdicts.ts';
+import { dhcpUnanswered } from '../../../src/heuristics/rules/network-unreachable/dhcp-unanswered.ts';
+import { connection, datagram, dhcpClient, evidence, point, ref } from '../../support/evidence.ts';
+import { verdicts } from '../../support/verdicts.ts';
 
 const MAC = '02:42:ac:11:00:05';
 const [SECOND, THIRD] = ['02:42:ac:11:00:06', '02:42:ac:11:00:07'];

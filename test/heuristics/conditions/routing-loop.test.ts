@@ -1,5 +1,5 @@
-import type { PacketLoop } from '../../../../src/flows/evidence/evidence.ts';
-import { routingLoop } from '../../../../src/heuristics/rules/network-unreachable/routing-loop.ts';
+import type { PacketLoop } from '../../../src/flows/evidence/evidence.ts';
+import { routingLoop } from '../../../src/heuristics/rules/network-unreachable/routing-loop.ts';
 import {
   connection,
   datagram,
@@ -11,8 +11,8 @@ import {
   probe,
   quoted,
   ref,
-} from '../../../support/evidence.ts';
-import { verdicts } from '../../../support/verdicts.ts';
+} from '../../support/evidence.ts';
+import { verdicts } from '../../support/verdicts.ts';
 
 const CLIENT = '10.244.1.5';
 const SERVER = '10.244.2.7';

@@ -1,6 +1,6 @@
-import { fragmentsLost } from '../../../../src/heuristics/rules/large-packet-loss/fragments-lost.ts';
-import { connection, datagram, echo, evidence, fragmented, point, ref, tunnel } from '../../../support/evidence.ts';
-import { verdicts } from '../../../support/verdicts.ts';
+import { fragmentsLost } from '../../../src/heuristics/rules/large-packet-loss/fragments-lost.ts';
+import { connection, datagram, echo, evidence, fragmented, point, ref, tunnel } from '../../support/evidence.ts';
+import { verdicts } from '../../support/verdicts.ts';
 
 const [CLIENT, SERVER] = ['10.244.1.5', '10.244.2.7'];
 const POINTS = [point({ name: 'a' }), point({ name: 'b' })];

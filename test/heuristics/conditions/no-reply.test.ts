@@ -1,6 +1,6 @@
-import { noReply } from '../../../../src/heuristics/rules/network-unreachable/no-reply.ts';
-import { connection, datagram, echo, evidence, hostActivity, point, ref } from '../../../support/evidence.ts';
-import { verdicts } from '../../../support/verdicts.ts';
+import { noReply } from '../../../src/heuristics/rules/network-unreachable/no-reply.ts';
+import { connection, datagram, echo, evidence, hostActivity, point, ref } from '../../support/evidence.ts';
+import { verdicts } from '../../support/verdicts.ts';
 
 const [CLIENT, SERVER] = ['10.244.1.5', '10.244.2.7'];
 const POINTS = [point({ name: 'a' }), point({ name: 'b' })];

@@ -1,6 +1,6 @@
-import { ttlTooSmall } from '../../../../src/heuristics/rules/network-unreachable/ttl-too-small.ts';
-import { connection, datagram, echo, evidence, icmpError, point, probe, quoted } from '../../../support/evidence.ts';
-import { verdicts } from '../../../support/verdicts.ts';
+import { ttlTooSmall } from '../../../src/heuristics/rules/network-unreachable/ttl-too-small.ts';
+import { connection, datagram, echo, evidence, icmpError, point, probe, quoted } from '../../support/evidence.ts';
+import { verdicts } from '../../support/verdicts.ts';
 
 const CLIENT = '10.1.0.5';
 const SERVER = '10.2.0.9';

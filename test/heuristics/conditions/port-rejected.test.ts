@@ -1,6 +1,6 @@
-import { portRejected } from '../../../../src/heuristics/rules/port-unreachable/port-rejected.ts';
-import { connection, datagram, evidence, icmpError, quoted } from '../../../support/evidence.ts';
-import { verdicts } from '../../../support/verdicts.ts';
+import { portRejected } from '../../../src/heuristics/rules/port-unreachable/port-rejected.ts';
+import { connection, datagram, evidence, icmpError, quoted } from '../../support/evidence.ts';
+import { verdicts } from '../../support/verdicts.ts';
 
 const [CLIENT, SERVER] = ['10.244.1.5', '10.244.2.7'];
 const PUBLIC = '198.51.100.4';

@@ -1,6 +1,6 @@
-import { peerDown } from '../../../../src/heuristics/rules/network-unreachable/peer-down.ts';
-import { arp, connection, echo, evidence, hostActivity, point, ref } from '../../../support/evidence.ts';
-import { verdicts } from '../../../support/verdicts.ts';
+import { peerDown } from '../../../src/heuristics/rules/network-unreachable/peer-down.ts';
+import { arp, connection, echo, evidence, hostActivity, point, ref } from '../../support/evidence.ts';
+import { verdicts } from '../../support/verdicts.ts';
 
 const [SERVER, OTHER, THIRD] = ['10.244.2.7', '10.244.3.9', '10.244.4.4'];
 /** Heard until 10 s, asked until 16 s. */

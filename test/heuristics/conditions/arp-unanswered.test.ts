@@ -1,6 +1,6 @@
-import { arpUnanswered } from '../../../../src/heuristics/rules/network-unreachable/arp-unanswered.ts';
-import { arp, connection, datagram, echo, evidence, hostActivity, point } from '../../../support/evidence.ts';
-import { verdicts } from '../../../support/verdicts.ts';
+import { arpUnanswered } from '../../../src/heuristics/rules/network-unreachable/arp-unanswered.ts';
+import { arp, connection, datagram, echo, evidence, hostActivity, point } from '../../support/evidence.ts';
+import { verdicts } from '../../support/verdicts.ts';
 
 const ASKER = '10.1.0.5';
 const TARGET = '10.1.0.9';

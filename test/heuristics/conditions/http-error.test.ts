@@ -1,7 +1,7 @@
-import { httpError } from '../../../../src/heuristics/rules/application/http-error.ts';
-import { applicationError, applicationFacts, sessions, use } from '../../../support/application-items.ts';
-import { evidence } from '../../../support/evidence.ts';
-import { type Verdict, verdicts } from '../../../support/verdicts.ts';
+import { httpError } from '../../../src/heuristics/rules/application/http-error.ts';
+import { applicationError, applicationFacts, sessions, use } from '../../support/application-items.ts';
+import { evidence } from '../../support/evidence.ts';
+import { type Verdict, verdicts } from '../../support/verdicts.ts';
 
 const SERVER = '10.244.2.7:80';
 const error = (some: Parameters<typeof applicationError>[0] = {}) => applicationError({ code: '500', ...some });

@@ -1,7 +1,7 @@
-import { replyLeavesByOtherInterface } from '../../../../src/heuristics/rules/service/reply-leaves-by-other-interface.ts';
-import { capture, connection, datagram, dns, evidence, hostActivity, point } from '../../../support/evidence.ts';
-import { counted } from '../../../support/tunnel-items.ts';
-import { verdicts } from '../../../support/verdicts.ts';
+import { replyLeavesByOtherInterface } from '../../../src/heuristics/rules/service/reply-leaves-by-other-interface.ts';
+import { capture, connection, datagram, dns, evidence, hostActivity, point } from '../../support/evidence.ts';
+import { counted } from '../../support/tunnel-items.ts';
+import { verdicts } from '../../support/verdicts.ts';
 
 const CLIENT = '10.128.5.14';
 const SERVER = '10.128.5.11:31777';
