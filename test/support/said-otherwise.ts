@@ -22,7 +22,13 @@ export function saidOtherwise<T extends object>(
   say: (of: T) => Said,
   rows: Record<string, Partial<T>>,
 ): string {
-  const lines = (of: T): string[] => adviceOf({ confirm: [], fix: [], ...say(of) });
+  const lines = (of: T): string[] => {
+    const said = say(of);
+    return [
+      ...adviceOf({ confirm: [], fix: [], ...said }),
+      ...said.causes.map(({ id, cause }) => `${id} is: ${cause}`),
+    ];
+  };
   const before = lines(base);
   return Object.entries(rows)
     .flatMap(([what, change]) => {

@@ -57,10 +57,12 @@ test('a port that is refused', () => {
       - on a machine with kubectl: kubectl get pods -A -o wide | grep -w 10.244.2.7  # the pod: whether it is Ready, how often it was restarted
       - Start the application on 10.244.2.7, and let it listen on port 80 of all addresses (0.0.0.0 or ::).
       - Or correct the targetPort of the service, where the application listens on another port than 80.
+      - wrong-target-port is: the service has the wrong targetPort
       + on 10.244.2.9: ss -lntp 'sport = :8080'  # no listener on port 8080, or one on 127.0.0.1 only
       + on a machine with kubectl: kubectl get pods -A -o wide | grep -w 10.244.2.9  # the pod: whether it is Ready, how often it was restarted
       + Start the application on 10.244.2.9, and let it listen on port 8080 of all addresses (0.0.0.0 or ::).
       + Or correct the targetPort of the service, where the application listens on another port than 8080.
+      + wrong-target-port is: the service has the wrong targetPort (it sends port 80 to 8080)
     translated, the same port
       - on 10.244.2.7: ss -lntp 'sport = :80'  # no listener on port 80, or one on 127.0.0.1 only
       - on a machine with kubectl: kubectl get pods -A -o wide | grep -w 10.244.2.7  # the pod: whether it is Ready, how often it was restarted
@@ -80,10 +82,12 @@ test('a port that is refused', () => {
       - on a machine with kubectl: kubectl get pods -A -o wide | grep -w 10.244.2.7  # the pod: whether it is Ready, how often it was restarted
       - Start the application on 10.244.2.7, and let it listen on port 80 of all addresses (0.0.0.0 or ::).
       - Or correct the targetPort of the service, where the application listens on another port than 80.
+      - wrong-target-port is: the service has the wrong targetPort
       + unlikely not-listening; the host answers at once with a reset; but no process has a service address
       + on 10.244.2.9: ss -lntp 'sport = :8080'  # no listener on port 8080, or one on 127.0.0.1 only
       + on a machine with kubectl: kubectl get pods -A -o wide | grep -w 10.244.2.9  # the pod: whether it is Ready, how often it was restarted
       + Or correct the targetPort of the service, where the application listens on another port than 8080.
+      + wrong-target-port is: the service has the wrong targetPort (it sends port 80 to 8080)
     a node port
       - Start the application on 10.244.2.7, and let it listen on port 80 of all addresses (0.0.0.0 or ::).
       + Start the application behind port 80 of 10.244.2.7: the pods of the service with this node port, or a program of the node itself.
@@ -92,10 +96,12 @@ test('a port that is refused', () => {
       - on a machine with kubectl: kubectl get pods -A -o wide | grep -w 10.244.2.7  # the pod: whether it is Ready, how often it was restarted
       - Start the application on 10.244.2.7, and let it listen on port 80 of all addresses (0.0.0.0 or ::).
       - Or correct the targetPort of the service, where the application listens on another port than 80.
+      - wrong-target-port is: the service has the wrong targetPort
       + on 10.244.2.9: ss -lntp 'sport = :8080'  # no listener on port 8080, or one on 127.0.0.1 only
       + on a machine with kubectl: kubectl get pods -A -o wide | grep -w 10.244.2.9  # the pod: whether it is Ready, how often it was restarted
       + Start the application on 10.244.2.9, and let it listen on port 8080 of all addresses (0.0.0.0 or ::).
       + Or correct the targetPort of the service, where the application listens on another port than 8080.
+      + wrong-target-port is: the service has the wrong targetPort (it sends port 80 to 8080)
     one backend of several
       - possible wrong-target-port
       - Or correct the targetPort of the service, where the application listens on another port than 80.

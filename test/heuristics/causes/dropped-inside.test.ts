@@ -42,6 +42,9 @@ test('packets that a machine does not pass on', () => {
       - On the machine where node1 eth0 was captured: sysctl -w net.ipv4.conf.eth0.rp_filter=2 net.ipv4.conf.all.rp_filter=2 (until then)
       - Remove the rule or policy on the machine where node1 eth0 was captured that drops packets from 10.244.1.5 to 10.244.2.7 between eth0 and cni0.
       - Raise net.netfilter.nf_conntrack_max on the machine where node1 eth0 was captured, if its table is full.
+      - reverse-path-filter is: the reverse path filter of the machine where node1 eth0 was captured drops them: its route back to 10.244.1.5 does not use eth0
+      - filtered is: a firewall rule or NetworkPolicy on the machine where node1 eth0 was captured drops the packets of 10.244.1.5 to 10.244.2.7
+      - conntrack-full is: the connection table of the machine where node1 eth0 was captured is full, or a limit of it is reached
       + on the machine where node1 1 was captured: ip route get 10.244.1.5  # another device than the one by which its packets come in
       + on the machine where node1 1 was captured: nstat -az TcpExtIPReversePathFilter  # it rises with each attempt, where the reverse path filter drops
       + on the machine where node1 1 was captured: iptables -nvL FORWARD; nft list ruleset | grep -iE 'counter.*(drop|reject)'  # a DROP counter that rises with each attempt from 10.244.1.5
@@ -49,6 +52,9 @@ test('packets that a machine does not pass on', () => {
       + Repair the route back to 10.244.1.5 on the machine where node1 1 was captured: it has to lead through the device by which its packets come in (restart the CNI agent).
       + Remove the rule or policy on the machine where node1 1 was captured that drops packets from 10.244.1.5 to 10.244.2.7.
       + Raise net.netfilter.nf_conntrack_max on the machine where node1 1 was captured, if its table is full.
+      + reverse-path-filter is: the reverse path filter of the machine where node1 1 was captured drops them: its route back to 10.244.1.5 does not use the device by which its packets come in
+      + filtered is: a firewall rule or NetworkPolicy on the machine where node1 1 was captured drops the packets of 10.244.1.5 to 10.244.2.7
+      + conntrack-full is: the connection table of the machine where node1 1 was captured is full, or a limit of it is reached
     to a device without a name
       - Remove the rule or policy on the machine where node1 eth0 was captured that drops packets from 10.244.1.5 to 10.244.2.7 between eth0 and cni0.
       + Remove the rule or policy on the machine where node1 eth0 was captured that drops packets from 10.244.1.5 to 10.244.2.7.
@@ -60,7 +66,10 @@ test('packets that a machine does not pass on', () => {
       - Repair the route back to 10.244.1.5 on the machine where node1 eth0 was captured: it has to lead through eth0 (restart the CNI agent).
       - On the machine where node1 eth0 was captured: sysctl -w net.ipv4.conf.eth0.rp_filter=2 net.ipv4.conf.all.rp_filter=2 (until then)
       - Remove the rule or policy on the machine where node1 eth0 was captured that drops packets from 10.244.1.5 to 10.244.2.7 between eth0 and cni0.
+      - reverse-path-filter is: the reverse path filter of the machine where node1 eth0 was captured drops them: its route back to 10.244.1.5 does not use eth0
+      - filtered is: a firewall rule or NetworkPolicy on the machine where node1 eth0 was captured drops the packets of 10.244.1.5 to 10.244.2.7
       + on the machine where node1 eth0 was captured: ip6tables -nvL FORWARD; nft list ruleset | grep -iE 'counter.*(drop|reject)'  # a DROP counter that rises with each attempt from fd00::1
-      + Remove the rule or policy on the machine where node1 eth0 was captured that drops packets from fd00::1 to fd00::2 between eth0 and cni0."
+      + Remove the rule or policy on the machine where node1 eth0 was captured that drops packets from fd00::1 to fd00::2 between eth0 and cni0.
+      + filtered is: a firewall rule or NetworkPolicy on the machine where node1 eth0 was captured drops the packets of fd00::1 to fd00::2"
   `);
 });

@@ -51,20 +51,24 @@ test('a name server that says that it failed', () => {
       - unlikely upstream-silent; but it answered at once, without waiting for anybody
       - on a machine with kubectl: kubectl -n kube-system get configmap coredns -o yaml  # the zones it serves, and the address after "forward ."
       - Look in the log of 10.96.0.10:53 for the reason: an answer it does not accept (DNSSEC), a zone it cannot load, an upstream that it rejects.
+      - upstream-silent is: its upstream server does not answer
       + likely upstream-silent; 1 query to it stays unanswered
       + unlikely zone-or-policy; it answered at once, without waiting for anybody; but it did forward the question
       + on a pod behind 10.96.0.10: dig +tries=1 +time=3 @9.9.9.9 -q a.test  # connection timed out
       + Repair the path from 10.96.0.10 to 9.9.9.9, or let it forward to a server that answers.
+      + upstream-silent is: the upstream server 9.9.9.9 is down or cannot be reached
     three upstreams
       - likely zone-or-policy; it answered at once, without waiting for anybody
       - unlikely upstream-silent; but it answered at once, without waiting for anybody
       - on a machine with kubectl: kubectl -n kube-system get configmap coredns -o yaml  # the zones it serves, and the address after "forward ."
       - Look in the log of 10.96.0.10:53 for the reason: an answer it does not accept (DNSSEC), a zone it cannot load, an upstream that it rejects.
+      - upstream-silent is: its upstream server does not answer
       + likely upstream-silent; 5 queries to it stay unanswered
       + unlikely zone-or-policy; it answered at once, without waiting for anybody; but it did forward the question
       + on a pod behind 10.96.0.10: dig +tries=1 +time=3 @9.9.9.9 -q a.test  # connection timed out
       + on a pod behind 10.96.0.10: dig +tries=1 +time=3 @8.8.8.8 -q a.test  # connection timed out
       + Repair the path from 10.96.0.10 to 9.9.9.9, 8.8.8.8, 1.1.1.1, or let it forward to a server that answers.
+      + upstream-silent is: the upstream server 9.9.9.9, 8.8.8.8, 1.1.1.1 is down or cannot be reached
     a neighbour is sought
       - likely zone-or-policy; it answered at once, without waiting for anybody
       - unlikely upstream-silent; but it answered at once, without waiting for anybody
@@ -76,10 +80,12 @@ test('a name server that says that it failed', () => {
       - unlikely upstream-silent; but it answered at once, without waiting for anybody
       - on a machine with kubectl: kubectl -n kube-system get configmap coredns -o yaml  # the zones it serves, and the address after "forward ."
       - Look in the log of 10.96.0.10:53 for the reason: an answer it does not accept (DNSSEC), a zone it cannot load, an upstream that it rejects.
+      - upstream-silent is: its upstream server does not answer
       + likely upstream-silent; 2 queries to it stay unanswered; nobody answers for 10.0.0.1, the upstream or the gateway to it
       + unlikely zone-or-policy; it answered at once, without waiting for anybody; but it did forward the question
       + on a pod behind 10.96.0.10: dig +tries=1 +time=3 @9.9.9.9 -q a.test  # connection timed out
       + Repair the path from 10.96.0.10 to 9.9.9.9, or let it forward to a server that answers.
+      + upstream-silent is: the upstream server 9.9.9.9 is down or cannot be reached
     refused
       - likely zone-or-policy; it answered at once, without waiting for anybody
       - on 10.244.1.5: dig +tries=1 +time=4 @10.96.0.10 -q a.test  # status: SERVFAIL
@@ -96,6 +102,7 @@ test('a name server that says that it failed', () => {
       - likely zone-or-policy; it answered at once, without waiting for anybody
       + likely dnssec-validation; it says so: DNSSEC Bogus (6)
       + possible zone-or-policy; it answered at once, without waiting for anybody
-      + Repair the signatures of the zone or the trust anchor of the server; delv, or dig +cd, shows which is wrong."
+      + Repair the signatures of the zone or the trust anchor of the server; delv, or dig +cd, shows which is wrong.
+      + dnssec-validation is: the server checks signatures (DNSSEC), and those of the zone are missing, wrong or have ended"
   `);
 });

@@ -55,6 +55,7 @@ test('a name server that answers nothing', () => {
     another server answers
       + likely name-server-wrong; nothing of 10.96.0.10 was ever heard, and 10.96.0.11 answers the same client
       + Take 10.96.0.10 out of the name servers of 10.244.1.5 (dnsConfig or dnsPolicy of the pod, clusterDNS of its kubelet); 10.96.0.11 answers.
+      + name-server-wrong is: 10.244.1.5 is configured with a name server that is not there
     another server answers, and this one is heard
     another server answers, and they arrive here
       - possible server-hangs
@@ -93,9 +94,11 @@ test('a name server that answers nothing', () => {
       - on a machine with kubectl: kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide  # the DNS pod: whether it is Ready, how often it was restarted
       - Restart or scale the DNS server 10.96.0.10 if it gets the queries and does not answer.
       - Allow UDP and TCP 53 from 10.244.1.5 to 10.96.0.10 where the queries vanish.
+      - server-hangs is: the DNS server hangs or is overloaded
       + on a machine with kubectl: kubectl get pods -A -o wide | grep -w 10.244.2.7  # the DNS pod: whether it is Ready, how often it was restarted
       + on 10.244.2.7: ss -lunp 'sport = :53'  # a full receive queue (Recv-Q): the process does not read
       + Restart the DNS pod 10.244.2.7, or add replicas.
-      + Allow UDP and TCP 53 from 10.244.1.5 to 10.244.2.7 where the queries vanish."
+      + Allow UDP and TCP 53 from 10.244.1.5 to 10.244.2.7 where the queries vanish.
+      + server-hangs is: the DNS server 10.244.2.7 hangs or is overloaded"
   `);
 });

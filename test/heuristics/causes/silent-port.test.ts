@@ -63,6 +63,7 @@ test('a port on which nothing answers', () => {
       + on a machine with kubectl: kubectl -n kube-system get pods -o wide -l k8s-app=kube-proxy  # no kube-proxy Running on the node of 10.244.1.5; kubectl describe with its name shows why
       + on a machine with kubectl: kubectl get pods,services -A -o wide | grep -w 10.244.2.7  # the pod or Service that has the address; nothing: nobody in the cluster has it
       + Get kube-proxy, or what replaces it, running on the node of 10.244.1.5, so that it translates 10.244.2.7 to a pod.
+      + service-not-translated is: 10.244.2.7 is the address of a Service, and the node of 10.244.1.5 does not translate it to a pod
     maybe a service, seen at a NIC
       - on the node of 10.244.2.7: iptables-save | grep -iE 'drop|reject'; nft list ruleset | grep -iE 'drop|reject'  # a rule that matches packets of 10.244.1.5 to port 80
       - on 10.244.1.5: ping -c 3 -W 1 10.244.2.7  # no answer
@@ -74,6 +75,7 @@ test('a port on which nothing answers', () => {
       + on the node of 10.244.1.5: iptables-save | grep -iE 'drop|reject'; nft list ruleset | grep -iE 'drop|reject'  # a rule that matches packets of 10.244.1.5 to port 80
       + on a machine with kubectl: kubectl get pods,services -A -o wide | grep -w 10.244.2.7  # the pod or Service that has the address; nothing: nobody in the cluster has it
       + Get kube-proxy, or what replaces it, running on the node of 10.244.1.5, so that it translates 10.244.2.7 to a pod.
+      + service-not-translated is: 10.244.2.7 is the address of a Service, and the node of 10.244.1.5 does not translate it to a pod
     maybe a service, reached the last point
       - on the node of 10.244.2.7: iptables-save | grep -iE 'drop|reject'; nft list ruleset | grep -iE 'drop|reject'  # a rule that matches packets of 10.244.1.5 to port 80
       - on 10.244.1.5: ping -c 3 -W 1 10.244.2.7  # no answer
@@ -87,6 +89,7 @@ test('a port on which nothing answers', () => {
       + on a machine with kubectl: kubectl get pods,services -A -o wide | grep -w 10.244.2.7  # the pod or Service that has the address; nothing: nobody in the cluster has it
       + Allow TCP port 80 from 10.244.1.5 to 10.244.2.7 where the packets vanish: on the machine where node1 eth0 was captured or behind it.
       + Get kube-proxy, or what replaces it, running on the node of 10.244.1.5, so that it translates 10.244.2.7 to a pod.
+      + service-not-translated is: 10.244.2.7 is the address of a Service, and the node of 10.244.1.5 does not translate it to a pod
     maybe a service, others are answered
       - possible host-down
       - on the node of 10.244.2.7: iptables-save | grep -iE 'drop|reject'; nft list ruleset | grep -iE 'drop|reject'  # a rule that matches packets of 10.244.1.5 to port 80
@@ -99,6 +102,7 @@ test('a port on which nothing answers', () => {
       + on a machine with kubectl: kubectl get services -A -o wide | grep -w 10.244.2.7  # the Service that has the address, and its selector; nothing: it is the address of no Service
       + on the node of 10.244.1.5: iptables-save -t nat | grep -F 10.244.2.7; nft list ruleset | grep -F 10.244.2.7  # no rule (with IPVS: ipvsadm -Ln shows no such address)
       + on a machine with kubectl: kubectl -n kube-system get pods -o wide -l k8s-app=kube-proxy  # no kube-proxy Running on the node of 10.244.1.5; kubectl describe with its name shows why
-      + on a machine with kubectl: kubectl get pods,services -A -o wide | grep -w 10.244.2.7  # the pod or Service that has the address; nothing: nobody in the cluster has it"
+      + on a machine with kubectl: kubectl get pods,services -A -o wide | grep -w 10.244.2.7  # the pod or Service that has the address; nothing: nobody in the cluster has it
+      + service-not-translated is: 10.244.2.7 is the address of a Service, and the node of 10.244.1.5 does not translate it to a pod"
   `);
 });
