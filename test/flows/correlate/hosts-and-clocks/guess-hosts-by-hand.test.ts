@@ -301,3 +301,26 @@ describe('captures of which nothing is known', () => {
     expect(hostsOf([NIC, {}], pair, { legs, tunnels: [wires[0]] })).toEqual(ONE);
   });
 });
+
+test('of two devices that turn out to be of one host, the one that packets to the pod pass first is its bridge', () => {
+  const ownMacs = [{ value: '02:00:00:00:00:01', count: 1 }];
+  const of = (firstReceived: number) => (point: number) =>
+    hostActivity(POD_A, {
+      point,
+      ttls: fresh,
+      macs: ownMacs,
+      firstReceived: point === 0 ? 1 : firstReceived,
+      firstSent: 2,
+    });
+  const rolesAfter = (firstReceived: number) =>
+    guess([{ role: 'pod-veth' }, { role: 'pod-veth' }], [[0, 1, near]], { hosts: [0, 1].map(of(firstReceived)) });
+  expect(rolesAfter(1.0001).hosts).toEqual(ONE);
+  expect(rolesAfter(1.0001).points.map(({ role }) => role)).toEqual(['bridge', 'pod-veth']);
+  expect(rolesAfter(0.9999).points.map(({ role }) => role)).toEqual(['pod-veth', 'bridge']);
+  // Captures of no known host are not compared.
+  expect(
+    guess([{ role: 'pod-veth' }, { role: 'pod-veth' }], [[0, 1, { forth: -1 }]], {
+      hosts: [hostActivity(POD_A, { point: 0, ttls: fresh }), hostActivity(POD_B, { point: 1, ttls: fresh })],
+    }).points.map(({ role }) => role),
+  ).toEqual(['pod-veth', 'pod-veth']);
+});

@@ -296,3 +296,15 @@ test('subnets and addresses of one link', () => {
     expect(isLinkLocal(address)).toBe(false);
   expect((['node-nic', 'host-nic', 'any', 'bridge'] as const).map(isNicRole)).toEqual([true, true, false, false]);
 });
+
+test('pods of IPv6 share 32 bits of their addresses, of IPv4 16; nodes have 64 and 24 of them', () => {
+  const out = (source: string, destination: string) =>
+    next(['a bridge', 'a tunnel-device'], false, { source, destination });
+  expect(out('fd00:1:2:3::5', 'fd00:1:2:4::5')).toBe(1);
+  expect(out('fd00:1:2:3::5', 'fd00:1:3:3::5')).toBe(1);
+  expect(out('fd00:1:2:3::5', 'fd00:2:2:3::5')).toBe(-1);
+  expect(out('fd00:1:2:3::5', 'fd00:1:2:3:9::5')).toBe(-1);
+  expect(out('10.244.1.5', '10.244.2.5')).toBe(1);
+  expect(out('10.244.1.5', '10.245.1.5')).toBe(-1);
+  expect(out('10.244.1.5', '10.244.1.6')).toBe(-1);
+});

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { hostsOfFolders, placeOfFile, roleOfInterface } from '../../../../src/flows/correlate/points/interface-name.ts';
+import {
+  hostAndDevice,
+  hostsOfFolders,
+  placeOfFile,
+  roleOfInterface,
+} from '../../../../src/flows/correlate/points/interface-name.ts';
 
 describe('host and device by file name', () => {
   test.each([
@@ -162,4 +167,18 @@ describe('host by folder', () => {
     expect(hostsOfFolders(['a/node1-eth0.pcap', 'b/node2-eth0.pcap'])).toEqual([null, null]);
     expect(hostsOfFolders(['a/01.pcap', 'b/02.pcap'])).toEqual([null, null]);
   });
+});
+
+test('a name that is a device behind a date, or with one behind it, is that device', () => {
+  const place = (name: string) => placeOfFile(`${name}.pcap`);
+  for (const name of ['2026-11-29-eth0', 'eth0-20261129', 'tcpdump_eth0', 'capture.eth0@if7', 'eth0@if12'])
+    expect([name, place(name)]).toEqual([name, { host: null, device: 'eth0', isGuess: false }]);
+  expect(place('20261129_1200_flannel.1')).toEqual({ host: null, device: 'flannel.1', isGuess: false });
+});
+
+test('an interface is "host device" only with both parts, and a device that is known', () => {
+  expect(hostAndDevice('node1 eth0')).toEqual({ host: 'node1', device: 'eth0' });
+  expect([' eth0', 'node1 ', 'node1 eth0 x', 'node1 thing', 'eth0', '', null].map(hostAndDevice)).toEqual(
+    Array(7).fill(null),
+  );
 });

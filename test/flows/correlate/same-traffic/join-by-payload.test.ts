@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { CaptureDigest } from '../../../../src/flows/capture/capture-digest.ts';
 import { correlate } from '../../../../src/flows/correlate/correlate.ts';
+import { joinByPayload } from '../../../../src/flows/correlate/same-traffic/join-by-payload.ts';
+import { LinkedSets } from '../../../../src/flows/correlate/same-traffic/linked-sets.ts';
+import { finish } from '../../../../src/flows/correlate/steps.ts';
 import { NOTHING_KNOWN } from '../../../../src/flows/evidence/evidence.ts';
+import { type MadeUpLeg, madeUpCluster } from '../made-up-cluster.ts';
 import {
   type PathPoint,
   plainPoint,
@@ -85,5 +89,102 @@ describe('datagrams with only their payload in common', () => {
     const [, relay] = simulate(flows, slow, [CLIENT, RELAY]);
     const { conversations } = correlate(sentAnew([client, relay]), { known: NOTHING_KNOWN });
     expect(conversations.map(({ legs }) => legs.length)).toEqual([1, 1]);
+  });
+});
+
+describe('several points', () => {
+  /** Sets of legs that are joined, each by the numbers of its legs. A leg is a point and payloads, one each 10 ms. */
+  function setsOf(legs: readonly [point: number, payloads: readonly number[], delay?: number][]): string[] {
+    const made = legs.map(
+      ([point, payloads, delay = 0], nth): MadeUpLeg => ({
+        point,
+        kind: 'datagram',
+        client: `10.${nth}.0.1:${4000 + nth}`,
+        server: `10.${nth}.0.2:${5000 + nth}`,
+        there: payloads.map((payload) => ({
+          time: payload / 100 + delay,
+          payloadHash: 1000 + payload,
+          payloadLength: 200,
+        })),
+      }),
+    );
+    const points = Array.from({ length: 1 + Math.max(...legs.map(([point]) => point)) }, () => ({}));
+    const { evidence, members, store } = madeUpCluster(made, points);
+    const biflows = members.map(({ biflow }) => biflow).sort((a, b) => a.id - b.id);
+    const sets = new LinkedSets(biflows.length);
+    finish(joinByPayload(evidence, biflows, store, sets));
+    const rootOf = (nth: number) => sets.rootOf(members[nth].biflow.id);
+    return legs.map((_, nth) => legs.flatMap((_, other) => (rootOf(other) === rootOf(nth) ? [other] : [])).join(' '));
+  }
+  const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, nth) => from + nth);
+
+  test('a set has one flow of each point: a weaker one of the same point is left alone', () => {
+    // 0 shares 1 to 8 with 1 and 2, and 11 to 15 with 3, which is at the point of 2; 1 and 2 share the most.
+    const all = [...numbers(1, 8), ...numbers(11, 15)];
+    const pair = numbers(1, 10);
+    expect(
+      setsOf([
+        [0, all],
+        [1, pair],
+        [2, pair],
+        [2, numbers(11, 15)],
+      ]),
+    ).toEqual(['0 1 2', '0 1 2', '0 1 2', '3']);
+    // Of two flows of one point, the stronger one is joined, whichever comes first.
+    expect(
+      setsOf([
+        [0, numbers(1, 9)],
+        [1, numbers(1, 4)],
+        [1, numbers(5, 9)],
+      ]),
+    ).toEqual(['0 2', '1', '0 2']);
+    expect(
+      setsOf([
+        [0, numbers(1, 9)],
+        [1, numbers(1, 5)],
+        [1, numbers(6, 9)],
+      ]),
+    ).toEqual(['0 1', '0 1', '2']);
+  });
+
+  test('delays differ by two seconds at most, and three packets are enough', () => {
+    const twice = (later: number): string[] => {
+      const legs: MadeUpLeg[] = [0, 1].map((point) => ({
+        point,
+        kind: 'datagram',
+        client: `10.${point}.0.1:4000`,
+        server: `10.${point}.0.2:5000`,
+        there: numbers(1, 4).map((nth) => ({
+          time: nth + (point === 1 && nth === 4 ? later : 0),
+          payloadHash: nth,
+          payloadLength: 200,
+        })),
+      }));
+      const { evidence, members, store } = madeUpCluster(legs, [{}, {}]);
+      const sets = new LinkedSets(2);
+      finish(
+        joinByPayload(
+          evidence,
+          members.map(({ biflow }) => biflow),
+          store,
+          sets,
+        ),
+      );
+      return [0, 1].map((id) => String(sets.rootOf(id)));
+    };
+    expect(twice(2)).toEqual(['0', '0']);
+    expect(twice(2.001)).toEqual(['0', '1']);
+    expect(
+      setsOf([
+        [0, numbers(1, 3)],
+        [1, numbers(1, 3)],
+      ]),
+    ).toEqual(['0 1', '0 1']);
+    expect(
+      setsOf([
+        [0, numbers(1, 2)],
+        [1, numbers(1, 2)],
+      ]),
+    ).toEqual(['0', '1']);
   });
 });
