@@ -39,3 +39,12 @@ describe('the same node port answers on another node', () => {
     expect(judged({ connections }, `10.0.0.11:${port}`)).toBeNull();
   });
 });
+
+it.each<[string, Record<string, string>, string | null]>([
+  ['both', { '10.0.0.11': 'node1', '10.0.0.12': 'node2' }, '10.0.0.12'],
+  ['the one that does not answer', { '10.0.0.11': 'node1' }, null],
+  ['the one that answers', { '10.0.0.12': 'node2' }, null],
+])('any port counts where both are known to be nodes: %s', (_, nodes, address) => {
+  const connections = [...silent('10.0.0.11:443'), ...answered('10.0.0.12:443')];
+  expect(judged({ connections, known: { nodes } }, '10.0.0.11:443')?.address ?? null).toBe(address);
+});

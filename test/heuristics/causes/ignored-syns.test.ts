@@ -132,6 +132,18 @@ describe('what ignored SYNs have in common', () => {
   it.each<[string, ReturnType<typeof one>[]]>([
     ['two of ten low ones are answered', [...many(8, false), one(12, 1100, true), one(12.1, 1101, true)]],
     ['two of ten high ones are ignored', [...many(8, false), one(12, 9000, false), one(12.1, 9001, false)]],
+    [
+      'an ignored one is higher than them, and none that was answered is',
+      [
+        one(0, 1000, true),
+        one(0.5, 9000, false),
+        ...alternating(1000, 5000)
+          .slice(1)
+          .map((each) =>
+            withStamp(each, each.synAck.length > 0 ? 2000 + 100 * each.syn[0].time : 5000 + 100 * each.syn[0].time),
+          ),
+      ],
+    ],
     ['they are equal', alternating(1000, 5000).map((each) => (each.synAck.length > 0 ? each : withStamp(each, 5000)))],
     [
       'two high ones are answered',

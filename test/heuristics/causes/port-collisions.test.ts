@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { portCollisions } from '../../../src/heuristics/causes/port-collisions.ts';
+import { portCollisionCause, portCollisions } from '../../../src/heuristics/causes/port-collisions.ts';
 import { attemptsOf } from '../../../src/heuristics/facts/attempts.ts';
 import { connection, evidence, point } from '../../support/evidence.ts';
 
@@ -62,4 +62,23 @@ describe('two clients want one translated port', () => {
   it('says nothing when half of the dropped SYNs have no sibling', () => {
     expect(judged([{}, {}, {}, { after: 0.5 }, { after: 0.5 }, { after: 0.5 }])).toBeNull();
   });
+});
+
+it('says how many, within how many milliseconds, and which port', () => {
+  const found = three({});
+  expect(found && portCollisionCause(found).telling?.[0]).toBe(
+    `3 of the dropped SYNs came from the source port that another client got within 5 ms (${NAT}:41000 to ${SERVER})`,
+  );
+});
+
+it('counts SYNs up to 5 ms apart, either one first, and nine of ten', () => {
+  expect([0.005, 0.0051, -0.0049, -0.0051].map((after) => three({ after }) !== null)).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ]);
+  const of = (many: number, others: number) =>
+    judged([...Array(many).fill({}), ...Array(others).fill({ after: 0.5 })])?.collided ?? null;
+  expect([of(9, 1), of(8, 1), of(3, 0), of(2, 0)]).toEqual([9, null, 3, null]);
 });

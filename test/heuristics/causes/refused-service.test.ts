@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { AddressClaim } from '../../../src/flows/evidence/evidence.ts';
 import { endpointCommands, noEndpointsCause, refusedService } from '../../../src/heuristics/causes/refused-service.ts';
 import { weigh } from '../../../src/heuristics/rule/weigh.ts';
-import { arp, connection, type EvidenceParts, endpoint, evidence, reset } from '../../support/evidence.ts';
+import { arp, connection, type EvidenceParts, endpoint, evidence, ref, reset } from '../../support/evidence.ts';
 
 const refused = (server: string) => connection({ server, syn: [0], resets: [reset(0.001, 1)] });
 const translated = connection({ client: '10.244.1.5:41000', server: '172.16.9.20:80' }, { established: true });
@@ -11,6 +12,17 @@ const working = {
   server: '10.244.2.7:8080',
   serverBeforeNat: '172.16.9.20:80',
 };
+
+const claim = (some: Partial<AddressClaim>): AddressClaim => ({
+  point: 0,
+  address: '172.16.9.21',
+  mac: '02:00:00:00:00:21',
+  claims: 1,
+  first: ref(0),
+  last: ref(0),
+  gratuitous: 0,
+  ...some,
+});
 
 const judged = (parts: EvidenceParts, server: string) => {
   const made = evidence(parts);
@@ -64,6 +76,55 @@ describe('a service that is refused before any translation', () => {
       },
       '172.16.9.21:80',
     ],
+    'beside a service, and it asks for others by ARP: a machine': [
+      {
+        connections: [refused('172.16.9.21:80'), translated],
+        arp: [arp({ asker: '172.16.9.21', target: '172.16.9.1' })],
+        paths: [working],
+      },
+      '172.16.9.21:80',
+    ],
+    'beside a service, and a host claims it: a machine': [
+      {
+        connections: [refused('172.16.9.21:80'), translated],
+        claims: [claim({ address: '172.16.9.21' })],
+        paths: [working],
+      },
+      '172.16.9.21:80',
+    ],
+    'beside a service, and it opens connections itself: a machine': [
+      {
+        connections: [
+          refused('172.16.9.21:80'),
+          translated,
+          connection({ client: '172.16.9.21:43000', server: '10.244.7.7:22' }, { established: true }),
+        ],
+        paths: [working],
+      },
+      '172.16.9.21:80',
+    ],
+    'beside an address that is translated, and is a machine itself': [
+      {
+        connections: [refused('172.16.9.21:80'), translated],
+        arp: [arp({ target: '172.16.9.20', answers: ['02:00:00:00:00:20'] })],
+        paths: [working],
+      },
+      '172.16.9.21:80',
+    ],
+    'in another range than the service that is translated': [
+      { connections: [refused('172.16.8.21:80'), translated], paths: [working] },
+      '172.16.8.21:80',
+    ],
+    'a public address beside one that is translated': [
+      {
+        connections: [
+          refused('9.9.9.21:80'),
+          connection({ client: '10.244.1.5:41000', server: '9.9.9.20:80' }, { established: true }),
+        ],
+        paths: [],
+      },
+      '9.9.9.21:80',
+    ],
     'beside a service, and another of its ports answers untranslated: a machine': [
       {
         connections: [
@@ -88,4 +149,15 @@ describe('a service that is refused before any translation', () => {
     });
     expect(refusedService(made, endpoint('10.96.4.4:80'), made.conversations)).toBeNull();
   });
+});
+
+it('is said although a claim of the address was withdrawn, and although another port of it fails', () => {
+  const parts = (some: EvidenceParts): EvidenceParts => ({
+    connections: [refused('172.16.9.21:80'), translated, refused('172.16.9.21:22')],
+    paths: [working],
+    ...some,
+  });
+  expect(judged(parts({}), '172.16.9.21:80')).not.toBeNull();
+  expect(judged(parts({ claims: [claim({ address: '172.16.9.21', claims: 0 })] }), '172.16.9.21:80')).not.toBeNull();
+  expect(judged(parts({ claims: [claim({ address: '172.16.9.22' })] }), '172.16.9.21:80')).not.toBeNull();
 });

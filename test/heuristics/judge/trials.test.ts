@@ -7,8 +7,10 @@ import {
   type EvidenceParts,
   echo,
   evidence,
+  icmpError,
   point,
   probe,
+  quoted,
   tunnel,
 } from '../../support/evidence.ts';
 import { repeat } from '../../support/segment-items.ts';
@@ -84,6 +86,12 @@ describe('lookups', () => {
     ['over TCP', { answered: 0.1, transport: 'tcp' }, ''],
   ])('%s', (_, some, expected) => {
     expect(told({ dns: [dns(some)] })).toBe(expected);
+  });
+  test('refused by ICMP, at the end of the capture', () => {
+    const asked = dns({ queries: [59.9] });
+    const refused = { source: '10.244.1.5:40000', destination: '10.96.0.10:53' };
+    const error = icmpError(59.95, { quoted: quoted({ ...refused, protocol: 17 }) });
+    expect([asked.client.address, told({ dns: [asked], icmpErrors: [error] })]).toEqual(['10.244.1.5', fails]);
   });
   test('answered by the service whose pod was asked: a point between translations', () => {
     const asked = dns({ server: '10.244.2.9:53', answered: 0.1, from: '10.96.0.10:53' });
