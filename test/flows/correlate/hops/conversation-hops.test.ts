@@ -335,3 +335,15 @@ describe('the time that a quiet point is taken to have been capturing', () => {
     ).toBe('→ 0 1: 1 packets, 1 lost, 0 matched');
   });
 });
+
+test('the interface for requests, beside the client, is no way of the answers', () => {
+  const points = [{ host: 'b', role: 'node-nic' as const }, { host: 'b', role: 'node-nic' as const }, { host: 'a' }];
+  expect(hops([leg(0, [1], []), leg(1, [], [2]), leg(2, [1], [2])], { points })).toEqual([
+    '→ 0 2: 1 packets, 0 lost, 1 matched',
+    '← 2 1: 1 packets, 0 lost, 1 matched',
+  ]);
+  const apart = points.map((one, nth) => ({ ...one, host: `h${nth}` }));
+  expect(hops([leg(0, [1], []), leg(1, [], [2]), leg(2, [1], [2])], { points: apart }).at(-1)).toBe(
+    '← 1 0: 1 packets, 1 lost, 0 matched',
+  );
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AcknowledgedUnseen, wasAnswered } from '../../../../src/flows/correlate/matching/acknowledged.ts';
-import { MARK_HEADER_CUT } from '../../../../src/flows/rows/row-marks.ts';
+import { MARK_HEADER_CUT, SIGHTING_UDP } from '../../../../src/flows/rows/row-marks.ts';
 import { type MadeUpPacket, madeUpTrack } from '../made-up-track.ts';
 
 const SYN = 2;
@@ -32,6 +32,18 @@ describe('octets that arrived without being seen', () => {
       [ack(2896)],
       [],
     ],
+    ['what was seen touches, and covers', [data(0, 200)], [data(0), data(100)], [ack(200)], []],
+    ['what was seen overlaps, and covers', [data(0, 200)], [data(0, 150), data(100)], [ack(200)], []],
+    ['what was seen lies inside the range', [data(0, 200)], [data(50)], [ack(200)], [0]],
+    ['what was seen is larger', [data(100)], [data(0, 400)], [ack(400)], []],
+    ['seen in another order', [data(0, 300)], [data(200), data(0), data(100)], [ack(300)], []],
+    [
+      'a header that is whole: its octets are known',
+      [data(0, 1420)],
+      [{ ...data(0, 1448), marks: MARK_HEADER_CUT }],
+      [ack(1420)],
+      [],
+    ],
     ['over the end of the sequence space', [data(-50), data(50)], [], [ack(150)], [0, 1]],
   ])('%s', (_, sent, arrived, answers, expected) => {
     const unseen = new AcknowledgedUnseen(madeUpTrack(sent), madeUpTrack(arrived), () => [madeUpTrack(answers)]);
@@ -45,6 +57,21 @@ describe('a side that continues as if answered', () => {
     ['SYN again and again', [{ flags: SYN }, { flags: SYN }, { flags: SYN }], false],
     ['SYN, then a reset', [{ flags: SYN }, ack(700, ACK | RST)], false],
     ['joined midway, what it acknowledges moves', [ack(700), ack(900)], true],
+    ['joined midway, what it acknowledges moves from 0', [ack(0), ack(5)], true],
+    ['joined midway, 0 and then the same twice', [ack(0), ack(5), ack(5)], true],
+    ['joined midway, 0 again', [ack(0), ack(0)], false],
+    ['joined midway, then a SYN, then an ACK of the same', [ack(700), { flags: SYN }, ack(700)], true],
+    ['resets with other numbers', [ack(700), ack(900, ACK | RST)], false],
+    ['one acknowledgement', [ack(700)], false],
+    [
+      'datagrams',
+      [
+        { kind: SIGHTING_UDP, flags: SYN },
+        { kind: SIGHTING_UDP, flags: ACK, ack: 9 },
+      ],
+      false,
+    ],
+    ['nothing', [], false],
     ['joined midway, the same data again and again', [data(5), data(5), data(5)], false],
   ])('%s', (_, sent, expected) => {
     expect(wasAnswered(madeUpTrack(sent))).toBe(expected);

@@ -42,3 +42,39 @@ describe('datagrams that are whole at one point and in pieces at the other', () 
     expect(pieces(a, b)).toEqual(expected);
   });
 });
+
+describe('limits of runs and fragments', () => {
+  const segments = (count: number, size = 100): Datagram[] => Array.from({ length: count }, () => [size]);
+  test.each<[string, Datagram[], Datagram[], number[]]>([
+    ['64 segments', [[6400]], segments(64), [64]],
+    ['65 segments', [[6500]], segments(65), [0]],
+    ['a larger one behind a smaller one', [[350]], [[100], [150], [100]], [0]],
+    ['a smaller one that is not the last', [[250]], [[100], [50], [100]], [0]],
+    ['of one size, the last one too', [[300]], segments(3), [3]],
+    ['more than the whole', [[250]], segments(3), [0]],
+    ['a run that begins behind others', [[300]], [[70], ...segments(3)], [3]],
+    [
+      'a run with the IP ID of the whole is no fragment',
+      [[3900, 7]],
+      [
+        [1256, 7],
+        [1256, 8],
+        [1256, 9],
+        [132, 10],
+      ],
+      [4],
+    ],
+    ['a fragment of 8 octets', [[16, 7]], [[8, 7]], [1]],
+    ['a fragment that arrived whole in a larger one', [[1472, 7]], [[3900, 7]], [1]],
+    [
+      'one fragment for two datagrams with its IP ID',
+      [
+        [3900, 7],
+        [3800, 7],
+      ],
+      [[1472, 7]],
+      [1, 0],
+    ],
+    ['fragments without an IP ID', [[3900, 0]], [[1472, 0]], [0]],
+  ])('%s', (_, a, b, expected) => expect(pieces(a, b)).toEqual(expected));
+});

@@ -111,3 +111,36 @@ test('a comparison leaves nothing behind for the next one, larger or smaller', (
     { numRuns: 60 },
   );
 });
+
+describe('limits of weak identity', () => {
+  const matched = (a: MadeUpPacket[], b: MadeUpPacket[], some: Partial<typeof bounds> = {}): number[] => [
+    ...matchPackets(madeUpTrack(a), madeUpTrack(b), { ...bounds, ...some }),
+  ];
+  /** Reset 1 s after the start at the first point, seen so many seconds later at the second. */
+  const seenAfter = (delay: number, some: Partial<typeof bounds> = {}) =>
+    matched([reset(1, 1)], [reset(1, 1 + delay)], some)[0];
+
+  test('a packet may be late by the window, and a millisecond early', () => {
+    const wide = { weakWindow: 4 };
+    expect([4, 4.001, -0.0009, -0.0011].map((delay) => seenAfter(delay, wide))).toEqual([0, -1, 0, -1]);
+    expect([2, 2.001, -0.0009, -0.0011].map((delay) => seenAfter(delay))).toEqual([0, -1, 0, -1]);
+  });
+
+  test('all late ones of a kind have to fit', () => {
+    expect(matched([reset(1, 0), reset(1, 5)], [reset(1, 1), reset(1, 6)])).toEqual([0, 1]);
+    expect(matched([reset(1, 0), reset(1, 5)], [reset(1, 1), reset(1, 9)])).toEqual([-1, -1]);
+    expect(matched([reset(1, 0), reset(1, 5)], [reset(1, 3), reset(1, 6)])).toEqual([-1, -1]);
+    expect(matched([reset(1, 0), reset(2, 5)], [reset(1, 1), reset(2, 9)])).toEqual([0, -1]);
+  });
+
+  test('times are compared on the common clock: by rate and offset of both', () => {
+    const at = (a: number, b: number, some: Partial<typeof bounds>) =>
+      matched([reset(1, a)], [reset(1, b)], { weakWindow: 2.5, ...some })[0];
+    expect(at(100, 50, { rateB: 2 })).toBe(0);
+    expect(at(50, 100, { rateA: 2 })).toBe(0);
+    expect(at(100, 50, { shiftB: 50 })).toBe(0);
+    expect(at(50, 100, { shiftA: 50 })).toBe(0);
+    expect(at(100, 50, {})).toBe(-1);
+    expect(at(50, 100, {})).toBe(-1);
+  });
+});

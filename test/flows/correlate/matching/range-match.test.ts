@@ -152,3 +152,104 @@ describe('IP IDs', () => {
     expect(missing(cut(0, 5, 10), cut(0, 5, 7000))).toEqual([]);
   });
 });
+
+test('holes lie between what arrived, in any order, and before and behind it', () => {
+  const holes = (runs: number[] | null, covered: number, octets: number) =>
+    holesOf(
+      {
+        covered: Uint32Array.from([covered]),
+        pieces: new Uint16Array(1),
+        firstPiece: new Int32Array(1),
+        runs: new Map(runs === null ? [] : [[0, runs]]),
+        segmentOctets: 10,
+      },
+      0,
+      octets,
+    );
+  expect(holes([30, 40, 5, 10], 15, 50)).toEqual([
+    [0, 5],
+    [10, 30],
+    [40, 50],
+  ]);
+  expect(holes([0, 20, 10, 30], 30, 30)).toEqual([]);
+  expect(holes([0, 30, 10, 20], 30, 40)).toEqual([[30, 40]]);
+  expect(holes(null, 10, 30)).toEqual([[10, 30]]);
+  expect(holes(null, 0, 30)).toEqual([[0, 30]]);
+  expect(holes(null, 30, 30)).toEqual([]);
+});
+
+test('one transmission: of one time stamp, and of IP IDs as far apart as its segments', () => {
+  const whole = (ipId: number, tsValue?: number): Segment[] => [[0, 2896, ipId, tsValue]];
+  const lost = [[0, [[0, 2896]]]];
+  expect(missing(whole(1), cut(0, 2, 1))).toEqual([]);
+  expect(missing(whole(1, 1001), cut(0, 2, 1))).toEqual(lost);
+  // Without an IP ID at either point, the time stamp is enough.
+  expect(missing(whole(0), cut(0, 2, 900))).toEqual([]);
+  expect(
+    missing(whole(900), [
+      [0, 1448, 0],
+      [1448, 1448, 0],
+    ]),
+  ).toEqual([]);
+  expect(missing(whole(1), cut(0, 2, 900))).toEqual(lost);
+  // Segments have 480 to 9,216 octets: the second one of 479 has no ID of its own.
+  expect(
+    missing(
+      [[0, 960, 1]],
+      [
+        [0, 480, 1],
+        [480, 480, 2],
+      ],
+    ),
+  ).toEqual([]);
+  expect(
+    missing(
+      [[0, 958, 1]],
+      [
+        [0, 479, 1],
+        [479, 479, 2],
+      ],
+    ),
+  ).toEqual([[0, [[479, 958]]]]);
+  expect(
+    missing(
+      [[0, 18_432, 1]],
+      [
+        [0, 9216, 1],
+        [9216, 9216, 2],
+      ],
+    ),
+  ).toEqual([]);
+  expect(
+    missing(
+      [[0, 18_434, 1]],
+      [
+        [0, 9217, 1],
+        [9217, 9217, 2],
+      ],
+    ),
+  ).toEqual([[0, [[9217, 18_434]]]]);
+});
+
+test('what arrived counts once, in any order of the rows', () => {
+  const [one, two, three] = [
+    [0, 1448, 1],
+    [1448, 1448, 2],
+    [2896, 1448, 3],
+  ] as Segment[];
+  const whole: Segment = [0, 4344, 1];
+  expect(missing([whole], [three, one, two])).toEqual([]);
+  expect(missing([whole], [three, one])).toEqual([[0, [[1448, 2896]]]]);
+  expect(missing([whole], [two])).toEqual([
+    [
+      0,
+      [
+        [0, 1448],
+        [2896, 4344],
+      ],
+    ],
+  ]);
+  // Sent twice, arrived once, and the other way round.
+  expect(missing([whole, whole], [one, two, three])).toEqual([[1, [[0, 4344]]]]);
+  expect(missing([whole], [one, one, two, two, three])).toEqual([]);
+});

@@ -31,3 +31,33 @@ test('passages have the same number exactly when all their fields agree, but for
     }),
   );
 });
+
+test('passages that differ in one field have numbers of their own, equal ones the same', () => {
+  const numbers = new PassageNumbers();
+  const all = [0, 1, 2, 40].flatMap((point) =>
+    [0, 1, 2].flatMap((depth) =>
+      [-1, 0, 1, 80, 2048, 2128, 2129, 4096, 65_535].map((port): [number, number, number] => [point, depth, port]),
+    ),
+  );
+  const numberOf = ([point, depth, port]: [number, number, number], some: Partial<Passage> = {}): number =>
+    numbers.of({
+      point,
+      depth,
+      port,
+      source: 'a',
+      destination: 'b',
+      isNic: false,
+      wireSource: 'c',
+      wireDestination: 'd',
+      ...some,
+    });
+  const first = all.map((place) => numberOf(place));
+  expect(first).toEqual(all.map((_, nth) => nth + 1));
+  expect(all.map((place) => numberOf(place))).toEqual(first);
+  const others = (['source', 'destination', 'wireSource', 'wireDestination'] as const).map((name) =>
+    numberOf(all[0], { [name]: 'x' }),
+  );
+  expect(new Set([...first, ...others]).size).toBe(first.length + 4);
+  expect(numberOf(all[0], { source: 'b', destination: 'a' })).toBe(first.length + 5);
+  expect(numberOf(all[0], { isNic: true })).toBe(1);
+});
