@@ -5,25 +5,36 @@ import { TimeOrder } from '../../../src/flows/capture/time-order.ts';
 
 const MILLISECOND = 1_000_000;
 
+/** Length on the wire, interface, flags, drops and offset of a record: of its own. */
+const restOf = (number: number): number[] => [1, 2, 3, 4, 5].map((field) => field * 1_000_000 + number);
+
 /** Records at these nanoseconds, from one object and one buffer as readers give them: numbers as they are handed on. */
-function handedOn(times: readonly number[]): number[] {
+function handedOn(times: readonly number[], trial?: number): number[] {
   const numbers: number[] = [];
-  const order = new TimeOrder({
-    onInterface: () => {},
-    onProblem: () => {},
-    onRecord: ({ bytes, start, end, nanoseconds, seconds }, number) => {
-      expect(end - start).toBe(1 + (number % 7));
-      expect(bytes.subarray(start, end).every((octet) => octet === number % 251)).toBe(true);
-      expect(seconds * 1e9 + nanoseconds).toBe(times[number - 1]);
-      numbers.push(number);
+  const order = new TimeOrder(
+    {
+      onInterface: () => {},
+      onProblem: () => {},
+      onRecord: (given, number) => {
+        const { bytes, start, end, nanoseconds, seconds } = given;
+        const { originalLength, interfaceIndex, flags, dropCount, offset } = given;
+        expect([originalLength, interfaceIndex, flags, dropCount, offset]).toEqual(restOf(number));
+        expect(end - start).toBe(1 + (number % 7));
+        expect(bytes.subarray(start, end).every((octet) => octet === number % 251)).toBe(true);
+        expect(seconds * 1e9 + nanoseconds).toBe(times[number - 1]);
+        numbers.push(number);
+      },
     },
-  });
+    trial,
+  );
   const record = { ...emptyRecord(), bytes: new Uint8Array(16) };
   times.forEach((time, at) => {
     record.seconds = Math.floor(time / 1e9);
     record.nanoseconds = time % 1e9;
     record.start = at % 5;
     record.end = record.start + 1 + ((at + 1) % 7);
+    const [originalLength, interfaceIndex, flags, dropCount, offset] = restOf(at + 1);
+    Object.assign(record, { originalLength, interfaceIndex, flags, dropCount, offset });
     record.bytes.fill((at + 1) % 251, record.start, record.end);
     order.onRecord(record);
   });
@@ -43,6 +54,8 @@ describe('records out of order by less than a millisecond', () => {
     ['three places late', [10, 30, 40, 50, 20], [1, 5, 2, 3, 4]],
     ['over the turn of a second', [1e9 + 5, 1e9 - 5], [2, 1]],
     ['equal times stay as they are', [10, 10, 5, 10], [3, 1, 2, 4]],
+    ['a nanosecond less than a millisecond late', [5 * MILLISECOND, 4 * MILLISECOND + 1], [2, 1]],
+    ['before one that came nearly a millisecond later', [10, MILLISECOND + 10, 11], [1, 3, 2]],
     ['a millisecond late is another clock', [5 * MILLISECOND, 4 * MILLISECOND], [1, 2]],
   ])('%s', (_, times, numbers) => {
     expect(handedOn(times)).toEqual(numbers);
@@ -54,6 +67,17 @@ describe('records out of order by less than a millisecond', () => {
     expect(handedOn(inOrder)).toEqual(numbers);
     expect(handedOn(swapped(inOrder, 5000))).toEqual(numbers);
     expect(handedOn(swapped(swapped(inOrder, 5000), 5100))).toEqual(swapped(numbers, 5100));
+  });
+
+  it.each<[number, number[]]>([
+    [8, [1, 2, 4, 3, 5, 6, 7, 8, 9, 10, 11, 12]],
+    [3, [1, 2, 4, 3, 5, 6, 7, 8, 9, 10, 11, 12]],
+    [2, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
+  ])('after a trial of %i records, what is late for the first time stays in its place', (trial, expected) => {
+    const times = swapped(every(12, 1000), 2);
+    expect(handedOn(times, trial)).toEqual(expected);
+    // From then on, all that is late is put in its place.
+    expect(handedOn(swapped(times, 8), trial)).toEqual(swapped(expected, 8));
   });
 
   it('leaves times after a clock step unchanged, and passes on the waiting records first', () => {
