@@ -43,6 +43,9 @@ export interface PathPoint {
   skewPpm: number;
   /** When the clock was set, by true time, and by how much. */
   steps?: { at: number; by: number }[];
+  /** The capture runs from and until these true times; always unless told. */
+  from?: number;
+  until?: number;
   /** Seconds from the previous point, each way. */
   delay: number;
   /** Hops from the previous point. */
@@ -105,7 +108,9 @@ export function rowsAt(packets: readonly WirePacket[], path: readonly PathPoint[
   const seen: Row[] = [];
   for (const packet of packets) {
     if (!reaches(packet, index)) continue;
-    seen.push({ ...packet, at: arrival(packet, path, index), pieces: 1 });
+    const at = arrival(packet, path, index);
+    const { from = 0, until = Infinity } = path[index];
+    if (at >= from && at < until) seen.push({ ...packet, at, pieces: 1 });
   }
   seen.sort((a, b) => a.at - b.at || a.time - b.time);
   return path[index].merge > 1 ? merged(seen, path[index].merge) : seen;
