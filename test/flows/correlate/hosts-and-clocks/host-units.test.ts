@@ -74,6 +74,8 @@ describe('a capture of ARP alone', () => {
 
   test('of a pod whose bridge was captured is that of its veth', () => {
     expect(second({ arp: asks(POD_MAC) })).toBe('pod pod-veth traffic');
+    const one = { points: [bridge, point({ quality: { packets: 1 } })] };
+    expect(second({ ...one, arp: asks(POD_MAC) })).toBe('pod pod-veth traffic');
   });
 
   test('is not, with another link address, a host that sends, no packet, a role, or two points', () => {

@@ -274,3 +274,25 @@ describe('more than 24 points', () => {
     expect(order(legs)).toBe(Array.from({ length: 24 }, (_, nth) => 23 - nth).join(' '));
   });
 });
+
+test('the only open pair is filled wherever it stands among the members', () => {
+  // Point 2 shares the requests of the NIC and the answers of the veth, which share nothing.
+  const before = leg(2, 1, 9, [61, 59]);
+  const after = leg(2, 1, 9, [59, 61]);
+  const [veth, nic] = [leg(0, null, 9, [1, 60]), leg(1, 1, null, [60, 1])];
+  const asked: Asked = { roles: ['pod-veth', 'node-nic', 'node-nic'], clocks: [0, 0, 1], error: null };
+  for (const legs of [
+    [before, veth, nic],
+    [before, nic, veth],
+    [veth, before, nic],
+    [nic, veth, before],
+  ])
+    expect(order(legs, asked)).toBe('2 1 0');
+  for (const legs of [
+    [after, veth, nic],
+    [after, nic, veth],
+    [veth, after, nic],
+    [nic, veth, after],
+  ])
+    expect(order(legs, asked)).toBe('0 1 2');
+});
