@@ -110,3 +110,11 @@ test('64 rows of a direction are compared', () => {
   expect(compared(other(63), { forth: 0.5 }).forth).toEqual([[10, 500_200]]);
   expect(compared(other(64), { forth: 0.5 })).toEqual(nothing);
 });
+
+test('where both directions are known, or none, nothing is added', () => {
+  expect(compared(exchange, { forth: 0.5, back: -0.5 })).toEqual(nothing);
+  expect(compared(exchange, {})).toEqual(nothing);
+  // The direction that is known tells how far the clocks are apart, and not what has no direction.
+  expect(compared(exchange, { forth: 0.5, unordered: 90 }).forth).toHaveLength(1);
+  expect(compared(exchange, { back: -0.5, unordered: 90 }).forth).toHaveLength(1);
+});

@@ -198,3 +198,57 @@ describe('by the order of devices, where nothing was learned', () => {
     expect(next([], [from(2)], seen({ tunnels, arp: [arp({ point: 1, asker: '10.244.1.5' })] }))).toBe(3);
   });
 });
+
+describe('whether a tunnel packet at a NIC comes in', () => {
+  const [HERE, THERE] = ['192.168.0.1', '192.168.0.2'];
+  const tunnels = [
+    tunnel({ point: 1, source: HERE, destination: THERE }),
+    tunnel({ point: 1, source: THERE, destination: HERE }),
+  ];
+  const role = (name: 'tunnel-device' | 'node-nic' | 'bridge' | 'pod-veth') => ({ host: 'w1', role: name });
+  const [device, nic] = [role('tunnel-device'), role('node-nic')];
+  const others = ends('10.244.8.2:1', '10.244.9.2:1');
+  /** To and from this node, at its NIC. */
+  const to = (some: Partial<MadeUpLeg> = {}) =>
+    leg(1, { encapsulation: ['vxlan'], there: [{ ...row, tunnel: 2 }], ...some });
+  const from = (some: Partial<MadeUpLeg> = {}) =>
+    leg(1, { encapsulation: ['vxlan'], there: [{ ...row, tunnel: 1 }], ...some });
+  const asked = (more: ReturnType<typeof role>[] = [], parts: EvidenceParts = {}): Asked => ({
+    points: [device, nic, ...more],
+    clocks: [0, 0, 0],
+    parts: { tunnels, ...parts },
+  });
+  /** Nothing of the traffic tells, so the bridge of the host does: what it has not forwarded comes in. */
+  const withBridge = asked([role('bridge')]);
+
+  test('is told by the address that the node sends from', () => {
+    expect(next([], [to(others)], asked())).toBe(-1);
+    expect(next([[leg(0), from()]], [to(others)], asked())).toBe(0);
+    // Encapsulated before as well: it is not this node that opened the tunnel.
+    const inside = leg(0, { encapsulation: ['vxlan'] });
+    expect(next([[inside, from()]], [to(others)], asked())).toBe(-1);
+    expect(next([[leg(0), leg(1)]], [to(others)], asked())).toBe(-1);
+  });
+
+  test('is told by the address at which packets for the node arrive', () => {
+    expect(next([], [from(others)], withBridge)).toBe(0);
+    expect(next([[to(), leg(0)]], [from(others)], withBridge)).toBe(-1);
+    expect(next([[to(), leg(0, { encapsulation: ['vxlan'] })]], [from(others)], withBridge)).toBe(0);
+  });
+
+  test('is told by who is near before the hop limit tells', () => {
+    const fresh = to({ ...others, there: [{ ...row, tunnel: 2, ttl: 64 }] });
+    const near = (address: string) => asked([role('bridge')], { hosts: [hostActivity(address, { point: 2 })] });
+    expect(next([], [fresh], near('10.244.9.2'))).toBe(0);
+    expect(next([], [fresh], near('10.244.8.2'))).toBe(-1);
+    expect(next([], [fresh], near('10.244.7.2'))).toBe(-1);
+    expect(next([], [to(others)], near('10.244.8.2'))).toBe(-1);
+  });
+
+  test('is assumed where a bridge, or a veth with traffic, has not seen it', () => {
+    const shows = { hosts: [hostActivity('10.244.7.2', { point: 2 })] };
+    expect(next([], [to(others)], asked([role('bridge')]))).toBe(0);
+    expect(next([], [to(others)], asked([role('pod-veth')], shows))).toBe(0);
+    expect(next([], [to(others)], asked([role('pod-veth')]))).toBe(-1);
+  });
+});
