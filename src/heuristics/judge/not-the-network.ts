@@ -20,7 +20,6 @@ export function notTheNetwork(evidence: Evidence, findings: readonly Judged[]): 
   const { conversations, subject } = verdict.occurrence;
   const legs = conversations.flatMap((at) => indexOf(evidence).connections(evidence.conversations[at]).slice(-1));
   const opened = legs.filter(({ synAck }) => synAck.length > 0);
-  if (opened.length === 0) return null;
   const sent = opened.flatMap(({ directions }) => directions);
   const dataSegments = sent.reduce((sum, { dataSegments: some }) => sum + some, 0);
   const resent = sent.reduce((sum, { resentSegments }) => sum + resentSegments, 0);

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { failingBackend } from '../../../src/heuristics/causes/failing-backend.ts';
+import {
+  failingBackend,
+  failingBackendCause,
+  measuredBackend,
+} from '../../../src/heuristics/causes/failing-backend.ts';
 import { attemptsOf } from '../../../src/heuristics/facts/attempts.ts';
 import { connection, evidence } from '../../support/evidence.ts';
 
@@ -63,4 +67,65 @@ describe('one endpoint of a service fails', () => {
   ])('is not said: %s', (_, tries) => {
     expect(judged(tries)).toBeNull();
   });
+});
+
+it('nineteen of twenty attempts to the others have to be answered, three at least', () => {
+  const others = (answered: number, failed: number) => {
+    const tries = [...times(3, bad(B)), ...times(answered, good(A)), ...times(failed, bad(A))];
+    const connections = tries.map(({ answered: established }, nth) =>
+      connection({ client: `10.244.1.5:${40000 + nth}`, server: SERVICE, syn: [nth, nth + 1] }, { established }),
+    );
+    const made = evidence({
+      connections,
+      paths: tries.map(({ backend }, nth) => ({
+        of: [connections[nth]],
+        server: backend ?? SERVICE,
+        serverBeforeNat: SERVICE,
+      })),
+    });
+    const all = attemptsOf(made);
+    const ofB = all.filter(({ conversation }) => conversation.server.address === '10.244.2.8');
+    return failingBackend(all, ofB) !== null;
+  };
+  expect([others(19, 1), others(18, 1), others(3, 0), others(2, 0)]).toEqual([true, false, true, false]);
+});
+
+it('is of one service: others that failed elsewhere speak against it', () => {
+  const to = (service: string, backend: string, nth: number) => {
+    const one = connection({ client: `10.244.1.5:${nth}`, server: service, syn: [nth, nth + 1] });
+    return { one, path: { of: [one], server: backend, serverBeforeNat: service } };
+  };
+  const well = (nth: number) => {
+    const one = connection({ client: `10.244.1.5:${nth}`, server: SERVICE, syn: [nth] }, { established: true });
+    return { one, path: { of: [one], server: A, serverBeforeNat: SERVICE } };
+  };
+  const found = (services: string[]) => {
+    const tries = [...services.map((service, nth) => to(service, B, 100 + nth)), well(1), well(2), well(3)];
+    const made = evidence({ connections: tries.map(({ one }) => one), paths: tries.map(({ path }) => path) });
+    const all = attemptsOf(made);
+    return failingBackend(
+      all,
+      all.filter(({ outcome }) => outcome !== 'answered'),
+    );
+  };
+  expect(found([SERVICE, SERVICE, SERVICE])).not.toBeNull();
+  expect(found([SERVICE, SERVICE, '10.96.0.31:80'])).toBeNull();
+});
+
+it('says how many answer, and measures them', () => {
+  const made = (backends: number) => ({
+    service: SERVICE,
+    backend: B,
+    address: '10.244.2.8',
+    failed: 4,
+    attempts: 12,
+    backends,
+  });
+  expect(failingBackendCause(made(2)).telling).toEqual([
+    `all of these were sent to ${B}, one of 2 endpoints seen (4 of 12 attempts to the service)`,
+    'the other endpoint answers',
+  ]);
+  expect(failingBackendCause(made(3)).telling?.[1]).toBe('the other 2 endpoints answer');
+  expect(measuredBackend(made(3))).toEqual({ failingBackend: B, backends: 3, attemptsToService: 12 });
+  expect(measuredBackend(null)).toEqual({});
 });

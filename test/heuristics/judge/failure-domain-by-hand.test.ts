@@ -159,3 +159,30 @@ test('more than one outer source or network is none', () => {
   expect(through(0, 2)).toBe(`fails: 4 of 4 attempts with the outer source 192.0.2.1${works}`);
   expect(through(1, 2)).toBeNull();
 });
+
+test('a conversation has its properties where any point shows them, and lacks them where none does', () => {
+  const made = (parts: (nth: number) => object) => {
+    const connections = attempts([{ count: 4 }, { count: 4, works: true }]);
+    return failureDomainOf(
+      evidence({ connections, paths: connections.map((one, nth) => ({ of: [one], ...parts(nth) })) }),
+    );
+  };
+  const works = '; works: 4 of 4 others';
+  const tell = (text: string) => `fails: 4 of 4 attempts ${text}${works}`;
+  expect(made((nth) => (nth < 4 ? { clientAfterNat: '192.0.2.1:5' } : {}))).toBe(tell('whose source is translated'));
+  expect(made((nth) => (nth < 4 ? { serverBeforeNat: '192.0.2.1:5' } : {}))).toBe(
+    tell('whose destination is translated'),
+  );
+  expect(made(() => ({ serverBeforeNat: '192.0.2.1:5' }))).toBeNull();
+  const legs = (encapsulated: (nth: number) => boolean) =>
+    failureDomainOf(
+      evidence({
+        connections: attempts([{ count: 4 }, { count: 4, works: true }]).map((one, nth) => ({
+          ...one,
+          encapsulation: encapsulated(nth) ? ['vxlan' as const] : [],
+        })),
+      }),
+    );
+  expect(legs((nth) => nth < 4)).toBe(tell('that pass a tunnel'));
+  expect(legs((nth) => nth >= 4)).toBeNull();
+});

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { namesOf } from '../../../src/heuristics/facts/names.ts';
 import { judge } from '../../../src/heuristics/judge/judge.ts';
 import type { Occurrence, Rule } from '../../../src/heuristics/rule/rule.ts';
-import { evidence } from '../../support/evidence.ts';
+import { connection, evidence } from '../../support/evidence.ts';
 
 /** A rule that finds so many faults, each of its own client and server. */
 function finding(id: string, count: number, some: Partial<Occurrence> = {}, explains: string[] = []): Rule {
@@ -109,4 +109,27 @@ test('one fault that two points show is one, with the conversations of both', ()
   expect(findings).toHaveLength(1);
   expect(findings[0].occurrence).toMatchObject({ conversations: [2, 3, 1, 4], packetsTotal: 9 });
   expect(found).toEqual([[2, 3, 1, 4]]);
+});
+
+test('findings of one cause are one, unless each is asked for; a fault beside notes is described', () => {
+  const of = (nth: number, some: Partial<Occurrence> = {}): Occurrence => {
+    const subject = { protocol: 'tcp' as const, client: `10.1.0.${nth}:1`, server: '10.2.0.1:2' };
+    const [one] = finding('a', 1, { key: `${nth}`, subject, ...some }).detect(evidence());
+    return one;
+  };
+  const two: Rule = { ...finding('a', 0), detect: () => [of(1), of(2)] };
+  expect([judged([two]).findings.length, judged([two], { apart: true }).findings.length]).toEqual([1, 2]);
+  expect(judged([two]).findings[0].alike).toMatchObject({ end: 'client', others: 1 });
+
+  const connections = [
+    ...[1, 2, 3].map((nth) => connection({ client: `10.1.0.${nth}:1`, server: '10.2.0.9:5000', syn: [0, 1] })),
+    ...[4, 5].map((nth) => connection({ client: `10.1.0.${nth}:1`, server: '10.2.0.8:80' }, { established: true })),
+  ];
+  const domain = (...levels: ('note' | 'error')[]) => {
+    const facts = evidence({ connections });
+    const rule: Rule = { ...finding('a', 0), detect: () => levels.map((level, nth) => of(nth, { level })) };
+    return judge(facts, [rule], namesOf(facts), { apart: true }).failureDomain;
+  };
+  expect(domain('note')).toBeNull();
+  expect(domain('note', 'error')).toMatch(/^fails: 3 of 3 attempts to /);
 });

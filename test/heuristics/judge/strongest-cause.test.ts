@@ -62,6 +62,21 @@ describe('a symptom goes under its cause', () => {
       [undefined, 'other', undefined],
     ],
     [
+      'under the cause of its cause, though that is the lesser one',
+      [found('symptom', [1]), found('middle', [1]), found('cause', [1], { level: 'warning' })],
+      ['cause', 'cause', undefined],
+    ],
+    [
+      'under the lesser cause of its cause, with half of the conversations of both',
+      [found('symptom', [2, 3]), found('middle', [2, 3]), found('cause', [2], { level: 'warning' })],
+      ['cause', 'cause', undefined],
+    ],
+    [
+      'not under a lesser one that explains less than half of the cause',
+      [found('symptom', [2]), found('middle', [1, 2, 3]), found('cause', [2], { level: 'warning' })],
+      ['middle', undefined, undefined],
+    ],
+    [
       'a cause of the cause with less than half of its conversations explains it not',
       [found('symptom', [1, 2, 3]), found('middle', [1, 2, 3], { reach: 9 }), found('cause', [1, 4])],
       ['middle', undefined, undefined],
@@ -112,10 +127,12 @@ test('what explains what: named, by group, and named by the symptom', () => {
     meta('b', { symptomOf: 'silent-path' }),
     meta('c', { symptomOf: 'lost-between-points' }),
     meta('d', { explainedBy: ['a', 'c'], symptomOf: 'silent-path' }),
+    meta('e', { symptomOf: 'silent-path' }),
+    meta('f', { symptomOf: 'lost-between-points' }),
   ];
   const plain = [...explainsGraphOf(rules)].map(([cause, symptoms]) => [cause, [...symptoms].sort()]);
   expect(plain.sort()).toEqual([
-    ['a', ['b', 'c', 'd']],
+    ['a', ['b', 'c', 'd', 'e']],
     ['c', ['d']],
   ]);
 });
