@@ -4,6 +4,8 @@ import { limitsOfOne } from '../../../src/flows/limits.ts';
 import { HEAD_ROWS } from '../../../src/flows/rows/row-marks.ts';
 import { SightingTable } from '../../../src/flows/rows/sighting-table.ts';
 import { roomFor } from '../../../src/flows/tables/capture-room.ts';
+import { NO_FLOW_IN_ROW } from '../../../src/flows/trackers/flow-numbers.ts';
+import { NOTHING_SEEN } from '../../../src/flows/trackers/observation.ts';
 
 /** Adds packets 1 to `count`, of the flows in turn, all in direction 0; the numbers of those that have a row. */
 function packetsKept(table: SightingTable, count: number, flows: readonly number[]): number[] {
@@ -43,6 +45,53 @@ describe('SightingTable', () => {
     const table = new SightingTable(limits.sightings, null, undefined, (rows) => room.take('row', rows));
     for (let packet = 1; packet <= limits.sightingsAlone; packet++) table.addRow(packet % 7, 0);
     expect([table.length, table.wholeFlows, room.refused()]).toEqual([limits.sightingsAlone, null, {}]);
+  });
+
+  it.each([0, 1023, 1024, 1025, 5000])('keeps the first rows of flow %i, each direction by itself', (flow) => {
+    const table = new SightingTable(1000, new Set());
+    const kept = (direction: number) => upTo(HEAD_ROWS + 5).filter(() => table.addRow(flow, direction) >= 0).length;
+    expect([kept(0), kept(1), kept(0), kept(1)]).toEqual([HEAD_ROWS, HEAD_ROWS, 0, 0]);
+    expect([table.length, table.leftOut]).toEqual([2 * HEAD_ROWS, 0]);
+  });
+
+  it('keeps packets of no flow only where all are kept', () => {
+    const all = new SightingTable(2);
+    for (const row of [0, 1]) {
+      expect(all.addRow(NO_FLOW_IN_ROW, 0)).toBe(row);
+      all.columns.flow[row] = NO_FLOW_IN_ROW;
+    }
+    expect([all.addRow(NO_FLOW_IN_ROW, 0), all.length]).toEqual([-1, 0]);
+    expect(new SightingTable(9, new Set([1])).addRow(NO_FLOW_IN_ROW, 0)).toBe(-1);
+  });
+
+  it('moves the rows that stay, and clears the others', () => {
+    const table = new SightingTable(100);
+    packetsKept(table, 60, [4, 5, 6]);
+    table.keepOnly(new Set([5]));
+    const first = upTo(60).filter((packet) => packet % 3 === 2 || packet <= 3 * HEAD_ROWS);
+    expect([...table.columns.packet.subarray(0, table.length)]).toEqual(first);
+    expect([...table.columns.flow.subarray(0, table.length)]).toEqual(first.map((packet) => 4 + ((packet - 1) % 3)));
+    expect(table.columns.packet[table.length]).toBe(0);
+    // Of flow 5 all further ones are kept, of the others those that are still among the first.
+    const more = upTo(20).map(() =>
+      [table.addRow(5, 0), table.addRow(4, 0), table.addRow(4, 1)].map((row) => row >= 0),
+    );
+    expect(more.map(([whole]) => whole)).toEqual(Array(20).fill(true));
+    expect(more.filter(([, same]) => same)).toHaveLength(0);
+    expect(more.filter(([, , other]) => other)).toHaveLength(HEAD_ROWS);
+  });
+
+  it('takes its index along to another thread', () => {
+    const table = new SightingTable(3);
+    packetsKept(table, 3, [1]);
+    expect(table.toTransferable().index).toBeNull();
+    table.addRow(1, 0);
+    table.index?.set(9, 5, 1, true, true, 3);
+    const seen = { ...NOTHING_SEEN };
+    const back = SightingTable.from(structuredClone(table.toTransferable()));
+    expect(back.index?.recall(9, seen)).toBe(true);
+    expect(seen).toMatchObject({ flow: 5, direction: 1, copy: true, retransmission: true, tunnel: 2 });
+    expect([1, 2, 3].map((packet) => back.index?.recall(packet, seen))).toEqual([true, true, true]);
   });
 
   it('counts first rows that do not fit', () => {

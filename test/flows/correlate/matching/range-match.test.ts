@@ -179,7 +179,7 @@ test('holes lie between what arrived, in any order, and before and behind it', (
 });
 
 test('one transmission: of one time stamp, and of IP IDs as far apart as its segments', () => {
-  const whole = (ipId: number, tsValue?: number): Segment[] => [[0, 2896, ipId, tsValue]];
+  const whole = (ipId: number, tsValue = 1000): Segment[] => [[0, 2896, ipId, tsValue]];
   const lost = [[0, [[0, 2896]]]];
   expect(missing(whole(1), cut(0, 2, 1))).toEqual([]);
   expect(missing(whole(1, 1001), cut(0, 2, 1))).toEqual(lost);
@@ -252,4 +252,30 @@ test('what arrived counts once, in any order of the rows', () => {
   // Sent twice, arrived once, and the other way round.
   expect(missing([whole, whole], [one, two, three])).toEqual([[1, [[0, 4344]]]]);
   expect(missing([whole], [one, one, two, two, three])).toEqual([]);
+  expect(missing([whole], [two, two])).toEqual([
+    [
+      0,
+      [
+        [0, 1448],
+        [2896, 4344],
+      ],
+    ],
+  ]);
+  expect(missing([whole], [two, three, two, three])).toEqual([[0, [[0, 1448]]]]);
+  expect(missing([whole, whole], [two, two])).toEqual([
+    [
+      0,
+      [
+        [0, 1448],
+        [2896, 4344],
+      ],
+    ],
+    [
+      1,
+      [
+        [0, 1448],
+        [2896, 4344],
+      ],
+    ],
+  ]);
 });
