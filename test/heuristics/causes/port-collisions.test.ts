@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Hop } from '../../../src/flows/evidence/evidence.ts';
 import { portCollisionCause, portCollisions } from '../../../src/heuristics/causes/port-collisions.ts';
 import { attemptsOf } from '../../../src/heuristics/facts/attempts.ts';
 import { connection, evidence, point } from '../../support/evidence.ts';
@@ -13,28 +14,36 @@ interface Pair {
   lost?: number;
   server?: string;
   otherNat?: string;
+  /** Another hop, before the one where the SYN was lost. */
+  before?: Partial<Hop>;
 }
 
 /** Pairs of clients: the first passes, the SYN of the second is dropped once where sources are translated. */
 function judged(pairs: Pair[]) {
   const points = [point({ name: 'pods', capture: 0 }), point({ name: 'nic', capture: 1 })];
-  const made = pairs.flatMap(({ after = 0.0001, got, lost = 1, server = SERVER, otherNat = NAT }: Pair, nth) => {
-    const port = 41000 + nth;
-    const winner = connection({ client: `10.244.1.5:${port}`, server, syn: [nth] }, { established: true });
-    const loser = connection(
-      {
-        client: `10.244.1.6:${port}`,
-        server: SERVER,
-        syn: [nth + after, nth + after + 1],
-        synAck: [nth + after + 1.001],
-      },
-      { established: true },
-    );
-    return [
-      { of: [winner], clientAfterNat: `${otherNat}:${got ?? port}`, hops: [{ from: 0, to: 1, packets: 4 }] },
-      { of: [loser], clientAfterNat: `${NAT}:${60000 + nth}`, hops: [{ from: 0, to: 1, packets: 5, lost }] },
-    ];
-  });
+  const made = pairs.flatMap(
+    ({ after = 0.0001, got, lost = 1, server = SERVER, otherNat = NAT, before }: Pair, nth) => {
+      const port = 41000 + nth;
+      const winner = connection({ client: `10.244.1.5:${port}`, server, syn: [nth] }, { established: true });
+      const loser = connection(
+        {
+          client: `10.244.1.6:${port}`,
+          server: SERVER,
+          syn: [nth + after, nth + after + 1],
+          synAck: [nth + after + 1.001],
+        },
+        { established: true },
+      );
+      return [
+        { of: [winner], clientAfterNat: `${otherNat}:${got ?? port}`, hops: [{ from: 0, to: 1, packets: 4 }] },
+        {
+          of: [loser],
+          clientAfterNat: `${NAT}:${60000 + nth}`,
+          hops: [...(before ? [before] : []), { from: 0, to: 1, packets: 5, lost }],
+        },
+      ];
+    },
+  );
   const whole = evidence({ points, connections: made.flatMap(({ of }) => of), paths: made });
   return portCollisions(
     whole,
@@ -82,3 +91,17 @@ it('counts SYNs up to 5 ms apart, either one first, and nine of ten', () => {
     judged([...Array(many).fill({}), ...Array(others).fill({ after: 0.5 })])?.collided ?? null;
   expect([of(9, 1), of(8, 1), of(3, 0), of(2, 0)]).toEqual([9, null, 3, null]);
 });
+
+it.each<[string, Pair, boolean]>([
+  ['of several hops one that lost it is enough', { before: { from: 0, to: 1, packets: 5 } }, true],
+  [
+    'where the answers were lost it is none',
+    { lost: 0, before: { direction: 1, from: 1, to: 0, packets: 5, lost: 1 } },
+    false,
+  ],
+  [
+    'where the loss is not known it is none',
+    { lost: 0, before: { from: 0, to: 1, packets: 5, lost: 1, unknown: { code: 'no-common-time' } } },
+    false,
+  ],
+])('%s', (_, pair, expected) => expect(three(pair) !== null).toBe(expected));

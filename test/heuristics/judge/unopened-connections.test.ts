@@ -62,3 +62,16 @@ test('one of several points that captured for long enough is enough', () => {
   expect(until(61, 60)).toBe(FAILED);
   expect(until(60, 61)).toBe(FAILED);
 });
+
+test('a probe is told where one point shows the SYN-ACK and one the reset', () => {
+  const pair = (first: Some, second: Some) => {
+    const legs = [first, second].map((some, at) => connection({ point: at, ...some }));
+    return counts(legs, { paths: [{ of: legs }] });
+  };
+  const reset = { toServer: { packets: 2, resets: 1 } };
+  expect(pair({ syn: [EARLY], synAck: [EARLY], ...reset }, { syn: [EARLY] })).toBe(NONE);
+  expect(pair({ syn: [EARLY], synAck: [EARLY] }, { syn: [EARLY], ...reset })).toBe(NONE);
+  expect(pair({ syn: [EARLY] }, { syn: [EARLY], ...reset })).toBe(FAILED);
+  expect(pair({ syn: [LATE] }, { syn: [LATE], toClient: { packets: 1, resets: 1 } })).toBe(FAILED);
+  expect(pair({ syn: [LATE], synAck: [LATE] }, { syn: [LATE], toClient: { packets: 1, resets: 1 } })).toBe(UNTOLD);
+});
