@@ -88,3 +88,64 @@ describe('a container', () => {
       }),
     ));
 });
+
+describe('a head that is forged, with right checksums', () => {
+  const written = Buffer.from(writeContainer({ kind: 'digest' }, packPlain({ numbers: Float64Array.of(1, 2) })));
+  const FIXED = 16;
+  const HASH = 32;
+  /** The file with another head, or another length of it. */
+  function read(change: (head: Record<string, unknown>) => unknown, length?: number) {
+    const told = written.readUInt32LE(12);
+    const head = JSON.parse(written.toString('utf8', FIXED, FIXED + told));
+    const octets = Buffer.from(JSON.stringify(change(head)));
+    const fixed = Buffer.from(written.subarray(0, FIXED));
+    fixed.writeUInt32LE(length ?? octets.length, 12);
+    const file = Buffer.concat([fixed, octets, written.subarray(FIXED + told, -HASH)]);
+    return readContainer(Buffer.concat([file, createHash('sha256').update(file).digest()])).body();
+  }
+  const withBody = (some: object) => (head: Record<string, unknown>) => ({
+    ...head,
+    body: { ...(head.body as object), ...some },
+  });
+
+  test('is read where nothing is changed', () => {
+    expect(unpackPlain(read((head) => head))).toEqual({ numbers: Float64Array.of(1, 2) });
+  });
+
+  test.each<[string, (head: Record<string, unknown>) => unknown]>([
+    ['no body', ({ kind }) => ({ kind })],
+    ['a body that is null', (head) => ({ ...head, body: null })],
+    ['no length of the text', withBody({ text: undefined })],
+    ['a length below 0', withBody({ text: -1 })],
+    ['a length with a fraction', withBody({ text: 1.5 })],
+    ['a length beyond exact integers', withBody({ text: 2 ** 53 })],
+    ['no checksum', withBody({ sha256: undefined })],
+    ['a checksum that is a number', withBody({ sha256: 5 })],
+    ['columns that are no list', withBody({ columns: {} })],
+    ['a column that is a text', withBody({ columns: ['Float64Array'] })],
+    ['a column that is no list', withBody({ columns: [{ 0: 'Float64Array', 1: 16 }] })],
+    ['a column of no type', withBody({ columns: [['toString', 16]] })],
+    ['a column without a length', withBody({ columns: [['Float64Array']] })],
+  ])('%s is refused before the body is unpacked', (_, change) =>
+    expect(() => read(change)).toThrow('its head does not describe a body'),
+  );
+
+  test('a type, a length and a checksum that are others are refused', () => {
+    const { columns, text } = JSON.parse(written.toString('utf8', FIXED, FIXED + written.readUInt32LE(12))).body as {
+      columns: [string, number][];
+      text: number;
+    };
+    const [[type, octets]] = columns;
+    expect(() => read(withBody({ columns: [[type, octets + 1]] }))).toThrow(/its body has \d+ octets, its head says/);
+    expect(() => read(withBody({ columns: [[type, octets - 1]] }))).toThrow(/cannot be unpacked|its body has/);
+    expect(() => read(withBody({ columns: [[type, 2 ** 40]] }))).toThrow('longer than its body can be');
+    expect(() => read(withBody({ sha256: 'ab' }))).toThrow('the checksum of its body is wrong');
+    expect(() => read(withBody({ text: text + octets, columns: [[type, 0]] }))).not.toThrow();
+  });
+
+  test('a head that is no object, or longer than the file, is refused', () => {
+    for (const head of [5, null, 'x', [1]]) expect(() => read(() => head)).toThrow();
+    expect(() => read((head) => head, 2 ** 31)).toThrow('the length of its head is wrong');
+    expect(() => read((head) => head, written.length)).toThrow('the length of its head is wrong');
+  });
+});
