@@ -240,6 +240,13 @@ describe('a NIC', () => {
       hostsOf([NIC, DEVICE, { host: name }], [[0, 1, near]], { tunnels: tunnels(), hosts: hosts() });
     expect(named(NODE_A)).toEqual(['host 1', 'host 1', NODE_A]);
     expect(named(NODE_B)).toEqual([NODE_A, NODE_A, NODE_B]);
+    // Two that claim one address: the first has it.
+    const pairs: Pair[] = [
+      [0, 1, near],
+      [2, 3, near],
+    ];
+    const parts = { tunnels: [...tunnels(0), ...tunnels(2)], hosts: [...hosts(0), ...hosts(2)] };
+    expect(hostsOf([NIC, DEVICE, NIC, DEVICE], pairs, parts)).toEqual([NODE_A, NODE_A, 'host 2', 'host 2']);
   });
 
   test('with two possible addresses gets the one that no other host needs', () => {
