@@ -187,4 +187,38 @@ describe('several points', () => {
       ]),
     ).toEqual(['0', '1']);
   });
+
+  test('two flows of one point with the same payloads are one packet only with one IP ID, at once', () => {
+    const joinedBy = (ipId: (nth: number) => number, later = 0.001): string[] => {
+      const legs = [0, 1, 1].map(
+        (point, nth): MadeUpLeg => ({
+          point,
+          kind: 'datagram',
+          client: `10.${nth}.0.1:${4000 + nth}`,
+          server: `10.${nth}.0.2:${5000 + nth}`,
+          there: numbers(1, 5).map((payload) => ({
+            time: payload + nth * later,
+            ipId: ipId(nth) + payload,
+            payloadHash: payload,
+            payloadLength: 200,
+          })),
+        }),
+      );
+      const { evidence, members, store } = madeUpCluster(legs, [{}, {}]);
+      const sets = new LinkedSets(3);
+      finish(
+        joinByPayload(
+          evidence,
+          members.map(({ biflow }) => biflow),
+          store,
+          sets,
+        ),
+      );
+      return [0, 1, 2].map((id) => String(sets.rootOf(id)));
+    };
+    expect(joinedBy(() => 100)).toEqual(['0', '0', '2']);
+    expect(joinedBy((nth) => 100 * nth)).toEqual(['0', '1', '2']);
+    expect(joinedBy(() => 100, 0.049)).toEqual(['0', '0', '2']);
+    expect(joinedBy(() => 100, 0.051)).toEqual(['0', '1', '2']);
+  });
 });
