@@ -196,6 +196,14 @@ describe('what devices show', () => {
     };
     expect(found([...passages, before])).toEqual(['0 10.96.0.10', '1 10.96.0.10', '1 10.244.2.7']);
     expect(found([...passages, after])).toEqual(['1 10.96.0.10', '1 10.244.2.7', '2 10.244.2.7']);
+    for (const legs of [
+      [before, ...passages, after],
+      [before, after, ...passages],
+      [after, passages[0], before, passages[1]],
+    ])
+      expect(found(legs)).toEqual(['0 10.96.0.10', '1 10.96.0.10', '1 10.244.2.7', '2 10.244.2.7']);
+    expect(found([before, ...passages])).toEqual(['0 10.96.0.10', '1 10.96.0.10', '1 10.244.2.7']);
+    expect(found([after, ...passages])).toEqual(['1 10.96.0.10', '1 10.244.2.7', '2 10.244.2.7']);
     expect(found([...passages].reverse().concat(before, after))).toEqual([
       '0 10.96.0.10',
       '1 10.96.0.10',
