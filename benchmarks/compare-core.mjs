@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Whether the core changes a digest: every capture of Ethernet or SLL under FOLDERs, written again as classic pcap of either byte
+// Whether the core changes a digest: every capture of Ethernet, SLL or SLL2 under FOLDERs, written again as classic pcap of either byte
 // order or as pcapng, is digested the general way, by the TypeScript build of the core and by WebAssembly, in chunks of several sizes: alone, and as one of
 // several, with room for a row of each packet or of few. Correctness, not speed.
 //   npm run build && node benchmarks/compare-core.mjs FOLDER... [--chunks 300,4096,100000]
@@ -12,8 +12,8 @@ import { CaptureTracker } from '../dist/flows/capture/capture-tracker.js';
 import { TimeOrder } from '../dist/flows/capture/time-order.js';
 import { COLUMN_NAMES } from '../dist/flows/rows/sighting-columns.js';
 
-/** Link types whose frames the core reads: Ethernet, and Linux cooked capture. */
-const LINK_TYPES = [1, 113];
+/** Link types whose frames the core reads: Ethernet, and Linux cooked capture of both versions. */
+const LINK_TYPES = [1, 113, 276];
 /** Records that wait for others that may be earlier, and packets whose checksums are verified. */
 const FIRST = 64;
 /** Most rows; undefined for a capture that is analysed alone. */

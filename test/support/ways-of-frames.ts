@@ -1,5 +1,5 @@
-import { LINKTYPE_ETHERNET, LINKTYPE_LINUX_SLL } from '../../src/decode/link-types.ts';
-import { ethernet, geneve, ipv4, ipv6, type LayerOfFrame, sll, udp, vxlan } from './frames.ts';
+import { LINKTYPE_ETHERNET, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2 } from '../../src/decode/link-types.ts';
+import { ethernet, geneve, ipv4, ipv6, type LayerOfFrame, sll, sll2, udp, vxlan } from './frames.ts';
 
 /** What of a frame is drawn, apart from the packet in it. */
 export interface FrameToWrite {
@@ -14,13 +14,13 @@ export interface FrameToWrite {
   networkId: number;
   /** Octets that the inner frame is padded to. */
   padTo: number;
+  /** Number of the interface. */
+  interfaceIndex: number;
 }
 
 interface Way {
   linkType: number;
   isIpv6: boolean;
-  /** Frames of it are in a tunnel. */
-  isTunnel: boolean;
   frame(written: FrameToWrite, packet: LayerOfFrame): LayerOfFrame;
 }
 
@@ -60,13 +60,20 @@ const inVxlan = (port: number, written: FrameToWrite, packet: LayerOfFrame): Lay
 const inGeneve = (written: FrameToWrite, packet: LayerOfFrame): LayerOfFrame =>
   inUdp(6081, written, geneve({ vni: written.networkId }, inside(written, packet)));
 
-const way = (
-  frame: Way['frame'],
-  { linkType = LINKTYPE_ETHERNET, isIpv6 = false, isTunnel = false }: Partial<Way> = {},
-): Way => ({ linkType, isIpv6, isTunnel, frame });
+const way = (frame: Way['frame'], { linkType = LINKTYPE_ETHERNET, isIpv6 = false }: Partial<Way> = {}): Way => ({
+  linkType,
+  isIpv6,
+  frame,
+});
 
 const cooked = (written: FrameToWrite, packet: LayerOfFrame): LayerOfFrame =>
   sll({ packetType: written.from === 0 ? 4 : 0, source: macs(written).source }, packet);
+
+const cooked2 = (written: FrameToWrite, packet: LayerOfFrame): LayerOfFrame =>
+  sll2(
+    { packetType: written.from === 0 ? 4 : 0, source: macs(written).source, interfaceIndex: written.interfaceIndex },
+    packet,
+  );
 
 /** How frames of the packets of one capture look. */
 export const WAYS = {
@@ -74,23 +81,23 @@ export const WAYS = {
   IPv6: way(onWire, { isIpv6: true }),
   SLL: way(cooked, { linkType: LINKTYPE_LINUX_SLL }),
   'SLL, IPv6': way(cooked, { linkType: LINKTYPE_LINUX_SLL, isIpv6: true }),
-  VXLAN: way((written, packet) => onWire(written, outer4(written, inVxlan(4789, written, packet))), { isTunnel: true }),
-  'VXLAN, another port': way((written, packet) => onWire(written, outer4(written, inVxlan(7777, written, packet))), {
-    isTunnel: true,
+  SLL2: way(cooked2, { linkType: LINKTYPE_LINUX_SLL2 }),
+  'SLL2, VXLAN': way((written, packet) => cooked2(written, outer4(written, inVxlan(8472, written, packet))), {
+    linkType: LINKTYPE_LINUX_SLL2,
   }),
+  VXLAN: way((written, packet) => onWire(written, outer4(written, inVxlan(4789, written, packet)))),
+  'VXLAN, another port': way((written, packet) => onWire(written, outer4(written, inVxlan(7777, written, packet)))),
   'VXLAN, IPv6': way((written, packet) => onWire(written, outer6(written, inVxlan(8472, written, packet))), {
-    isTunnel: true,
     isIpv6: true,
   }),
   'VXLAN, SLL': way((written, packet) => cooked(written, outer4(written, inVxlan(8472, written, packet))), {
     linkType: LINKTYPE_LINUX_SLL,
-    isTunnel: true,
   }),
-  Geneve: way((written, packet) => onWire(written, outer4(written, inGeneve(written, packet))), { isTunnel: true }),
-  IPIP: way((written, packet) => onWire(written, outer4(written, packet)), { isTunnel: true }),
-  '6in4': way((written, packet) => onWire(written, outer4(written, packet)), { isTunnel: true, isIpv6: true }),
-  '4in6': way((written, packet) => onWire(written, outer6(written, packet)), { isTunnel: true }),
-  '6in6': way((written, packet) => onWire(written, outer6(written, packet)), { isTunnel: true, isIpv6: true }),
+  Geneve: way((written, packet) => onWire(written, outer4(written, inGeneve(written, packet)))),
+  IPIP: way((written, packet) => onWire(written, outer4(written, packet))),
+  '6in4': way((written, packet) => onWire(written, outer4(written, packet)), { isIpv6: true }),
+  '4in6': way((written, packet) => onWire(written, outer6(written, packet))),
+  '6in6': way((written, packet) => onWire(written, outer6(written, packet)), { isIpv6: true }),
 } as const;
 export type WayName = keyof typeof WAYS;
 export const WAY_NAMES = Object.keys(WAYS) as WayName[];

@@ -55,11 +55,6 @@ export class CapturePoints {
     return shared;
   }
 
-  /** The point of a file that has one. */
-  get onlyPoint(): CapturePoint | undefined {
-    return this.points.length === 1 ? this.points[0] : undefined;
-  }
-
   /** The point at which `packet` was seen. */
   pointOf({ interfaceIndex, linkInterface }: Packet): CapturePoint {
     return this.pointAt(interfaceIndex, linkInterface);

@@ -26,7 +26,8 @@ import { Copies } from './copies.ts';
 import { dropCounts } from './drop-counts.ts';
 import { emptySummary } from './empty-summary.ts';
 import { PacketTrackers } from './give-to-trackers.ts';
-import { isCoreLinkType, OrdinaryRecords } from './ordinary-records.ts';
+import { areLendable } from './lend-points.ts';
+import { OrdinaryRecords } from './ordinary-records.ts';
 import { countPacket, undecodedLinkType } from './point-quality.ts';
 import { SampledChecksums } from './sampled-checksums.ts';
 import type { NumberedSink } from './time-order.ts';
@@ -124,16 +125,15 @@ export class CaptureTracker implements NumberedSink {
   /** What takes ordinary records, where neither a selection nor rows of chosen flows nor checksums need each one. */
   ordinary(form: RecordForm): OrdinaryRecords | undefined {
     const { selection, checksums, core = 'webassembly' } = this.#options;
-    const point = this.#points.onlyPoint;
     const isEach = selection !== undefined || checksums === true || this.#sightings?.isPlain === false;
-    if (core === 'none' || isEach || point === undefined || !isCoreLinkType(point.linkType)) return undefined;
+    if (core === 'none' || isEach || !areLendable(this.#points.points)) return undefined;
     // Asked once: where memory is limited the system refuses it only after 0.3 s of collecting garbage.
     if (this.#ordinary === null) return undefined;
     this.#ordinary ??= OrdinaryRecords.over(
       form,
       {
         summary: this.#summary,
-        point,
+        points: this.#points.points,
         clock: this.#clock,
         previousTimes: this.#previousTime,
         copies: this.#copies,

@@ -15,7 +15,8 @@ import type { KeptRows } from './lend-rows.ts';
 /** The tables that an ordinary packet reads and writes. */
 export interface OrdinaryTables extends KeptRows {
   readonly summary: CaptureSummary;
-  readonly point: CapturePoint;
+  /** One, or interfaces that SLL2 tells of; the list grows. */
+  readonly points: readonly CapturePoint[];
   readonly clock: CaptureClock;
   /** Time of the previous packet, by point. */
   readonly previousTimes: number[];

@@ -1,10 +1,8 @@
 import { AddressBook } from '../../decode/address-book.ts';
 import type { RecordForm } from '../../decode/files/capture-record.ts';
-import { LINKTYPE_ETHERNET, LINKTYPE_LINUX_SLL } from '../../decode/link-types.ts';
 import { CLIENT_BEGINS } from '../../decode/messages/opening.ts';
 import { Packet } from '../../decode/packet.ts';
 import type { Direction } from '../evidence/evidence.ts';
-import { ETHERNET_HEADER, SLL_HEADER } from '../ordinary/read-link.ts';
 import { BIG_ENDIAN, BLOCKS } from '../ordinary/read-record.ts';
 import { ALL_ROWS } from '../ordinary/row-modes.ts';
 import { type Core, type CoreBuild, coreOver } from '../ordinary/run-core.ts';
@@ -15,12 +13,11 @@ import { grownIn } from '../tables/columns.ts';
 import { LinearMemory } from '../tables/linear-memory.ts';
 import { DeferredSegments } from './deferred-segments.ts';
 import { describeTables, type OrdinaryTables } from './describe-tables.ts';
+import { LentPoints } from './lend-points.ts';
 import { lendRows } from './lend-rows.ts';
 import type { LatestRecord, OrdinaryRuns } from './time-order.ts';
 
 const NANOSECONDS = 1e9;
-/** Packets to verify of one run, where all are. */
-const MOST_TO_VERIFY = 0x7fff_ffff;
 /** Records that are handed on without asking the core, when it took none for a while. */
 const LONGEST_PAUSE = 16;
 /** So many times in a row it took none before such a pause. */
@@ -34,15 +31,6 @@ export interface OrdinaryOptions {
   generalMask: number;
 }
 
-/** Headers of frames that the core reads, by link type. */
-const LINK_HEADERS: ReadonlyMap<number, number> = new Map([
-  [LINKTYPE_ETHERNET, ETHERNET_HEADER],
-  [LINKTYPE_LINUX_SLL, SLL_HEADER],
-]);
-
-/** Whether it reads frames of this link type. */
-export const isCoreLinkType = (linkType: number): boolean => LINK_HEADERS.has(linkType);
-
 /**
  * Lends the tables of `CaptureTracker` to the core, which takes whole runs of ordinary packets from the octets of the file
  * (`flows/ordinary`). They lie in linear memory from then on. Numbers that are no table are written into the state before a
@@ -54,7 +42,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
   readonly #state = new StateAccess(STATE_LAYOUT.bytes, this.#linear);
   readonly #core: Core;
   readonly #tables: OrdinaryTables;
-  readonly #firstPackets: number;
+  readonly #points: LentPoints;
   readonly #unitsPerSecond: number;
   /** Regions when the core was told where the tables are. */
   #described = -1;
@@ -72,11 +60,10 @@ export class OrdinaryRecords implements OrdinaryRuns {
   readonly #rowPlaces: RowPlaces = { page: 0, rows: 0, mostRows: 0, isHeadsOnly: false, kept: 0, keptRows: 0 };
 
   private constructor(form: RecordForm, tables: OrdinaryTables, { build, firstPackets, generalMask }: OrdinaryOptions) {
-    const { tcp, contents, copies, fates, hosts, tunnels, addresses, counts, point } = tables;
+    const { tcp, contents, copies, fates, hosts, tunnels, addresses, counts, points } = tables;
     const linear = this.#linear;
     this.#core = coreOver(linear.memory, build);
     this.#tables = tables;
-    this.#firstPackets = firstPackets;
     this.#rows = tables.rows();
     for (const table of [tcp, contents.table, copies, fates, hosts, tunnels, addresses, counts, this.#rows])
       table?.moveInto(linear);
@@ -87,8 +74,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setUnitsPerSecond(0, form.unitsPerSecond);
     state.setNanosecondsPerUnit(0, NANOSECONDS / form.unitsPerSecond);
     state.setGeneralMask(0, generalMask);
-    state.setPoint(0, point.index);
-    state.setLinkHeader(0, LINK_HEADERS.get(point.linkType) ?? ETHERNET_HEADER);
+    this.#points = new LentPoints(linear, state, points, firstPackets);
     state.setClientBegins(0, grownIn(linear, CLIENT_BEGINS, CLIENT_BEGINS.length).byteOffset);
     this.#deferred = new DeferredSegments(linear, tcp, this.#packet);
     state.setDeferred(0, this.#deferred.linearAddress);
@@ -179,7 +165,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
   }
 
   #lend({ seconds, nanoseconds, number }: LatestRecord): void {
-    const { point, clock, copies, tcp, flows } = this.#tables;
+    const { clock, copies, tcp, flows } = this.#tables;
     const state = this.#state;
     if (this.#linear.allocations !== this.#described) {
       this.#described = this.#linear.allocations;
@@ -190,10 +176,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setNumber(0, number);
     state.setBaseSeconds(0, clock.baseSeconds);
     state.setBaseNanoseconds(0, clock.baseNanoseconds);
-    state.setLastTime(0, point.quality.lastTime);
-    state.setToVerify(0, Math.min(MOST_TO_VERIFY, this.#firstPackets - point.quality.packets));
-    state.setCut(0, 0);
-    state.setSuperSegments(0, 0);
+    this.#points.lend(state);
     state.setSentOnce(0, 0);
     state.setDeferredLength(0, 0);
     state.setNextRow(0, copies.nextRow);
@@ -207,19 +190,15 @@ export class OrdinaryRecords implements OrdinaryRuns {
   }
 
   #takeBack(latest: LatestRecord, taken: number): void {
-    const { summary, point, clock, previousTimes, copies, tcp, flows } = this.#tables;
+    const { summary, clock, previousTimes, copies, tcp, flows } = this.#tables;
     const state = this.#state;
     latest.seconds = state.lastSeconds(0);
     latest.nanoseconds = state.lastNanoseconds(0);
     latest.number = state.number(0);
     const time = state.lastTime(0);
     if (time > clock.duration) clock.duration = time;
-    previousTimes[point.index] = time;
-    const { quality } = point;
     summary.packets += taken;
-    quality.packets += taken;
-    quality.lastTime = time;
-    quality.cut += state.cut(0);
+    this.#points.takeBack(previousTimes, tcp);
     if (state.rowMode(0) === ALL_ROWS) this.#rows?.addWritten(taken);
     copies.takeBack(state.nextRow(0), taken, state.sentOnce(0));
     flows.flowCount = state.nextFlow(0);
@@ -227,6 +206,5 @@ export class OrdinaryRecords implements OrdinaryRuns {
     tcp.transfers.length = state.transfersKept(0);
     tcp.unacked.setPlaces(state.unackedFree(0), state.unackedUnused(0));
     this.#deferred.note(state.deferredLength(0));
-    tcp.countSuperSegments(point.index, state.superSegments(0));
   }
 }

@@ -3,6 +3,7 @@ import { areKnownHosts, countHosts } from './count-hosts.ts';
 import { countPath, isOnKnownPath } from './count-path.ts';
 import { direction, flow, isOfConnection } from './find-connection.ts';
 import { addRow, isNoCopy } from './find-copy.ts';
+import { countAtPoint, isAtKnownPoint } from './find-point.ts';
 import { isOrdinaryFlow, noteFates } from './flow-states.ts';
 import { followSegment, isOrdinarySegment } from './follow-segment.ts';
 import { isRoomForRow, keepRow } from './keep-row.ts';
@@ -34,6 +35,7 @@ function isOrdinary(at: i32): boolean {
   return (
     isOrdinaryRecord(at) &&
     isOrdinaryFrame(start, end, wireEnd) &&
+    isAtKnownPoint() &&
     isOnKnownPath() &&
     isOrdinaryInConnection() &&
     isOrdinaryFlow() &&
@@ -55,8 +57,7 @@ function write(): void {
   setF64(S.LAST_SECONDS, f64At(S.SECONDS));
   setI32(S.LAST_NANOSECONDS, i32At(S.NANOSECONDS));
   setF64(S.LAST_TIME, f64At(S.TIME));
-  setI32(S.TO_VERIFY, i32At(S.TO_VERIFY) - 1);
-  if (isCut) setI32(S.CUT, i32At(S.CUT) + 1);
+  countAtPoint(isCut);
   if ((flags & SYN) !== 0) open();
   else {
     noteContent();

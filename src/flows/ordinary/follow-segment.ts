@@ -19,6 +19,7 @@ import * as T from './connection-offsets.ts';
 import { tunnel } from './count-path.ts';
 import { mine, peer, record } from './find-connection.ts';
 import { isLinkAddress } from './find-link.ts';
+import { countSuperSegment } from './find-point.ts';
 import { f64At, i32At, setF64, setI32, setU16, u8At, u16At } from './memory.ts';
 import { defer, isNothingSettled, isRoomToDefer, markSacked } from './note-deferred.ts';
 import { noteEnd } from './note-end.ts';
@@ -117,7 +118,7 @@ function countSegment(): void {
   const octets = P.payloadLength;
   if (octets === 0) return;
   const most = u16At(peer + T.MSS);
-  if (most > 0 && octets > most) setI32(S.SUPER_SEGMENTS, i32At(S.SUPER_SEGMENTS) + 1);
+  if (most > 0 && octets > most) countSuperSegment();
   setF64(mine + T.PAYLOAD_OCTETS, f64At(mine + T.PAYLOAD_OCTETS) + float(octets));
   setI32(mine + T.DATA_SEGMENTS, i32At(mine + T.DATA_SEGMENTS) + 1);
   if (N.l3Length > u16At(mine + T.LARGEST_L3)) setU16(mine + T.LARGEST_L3, N.l3Length);

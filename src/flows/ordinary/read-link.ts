@@ -1,13 +1,15 @@
-import { be16At, i32At } from './memory.ts';
+import { be16At, be32At, i32At, u8At } from './memory.ts';
 import * as S from './state-offsets.ts';
 
-/** Headers of frames: of Ethernet; of `tcpdump -i any`, in its older form. */
+/** Headers of frames: of Ethernet; of `tcpdump -i any`, in its older and its newer form. */
 export const ETHERNET_HEADER: i32 = 0;
 export const SLL_HEADER: i32 = 1;
+export const SLL2_HEADER: i32 = 2;
 
 /** Octets of a header, and of a VLAN tag. */
 const ETHERNET: i32 = 14;
 const SLL: i32 = 16;
+const SLL2: i32 = 20;
 const TAG: i32 = 4;
 
 const ETHERTYPE_VLAN: i32 = 0x8100;
@@ -30,6 +32,8 @@ export let etherType: i32 = 0;
 export let vlan: i32 = -1;
 /** 1 inbound, 2 outbound, 0 where nothing says it. */
 export let way: i32 = 0;
+/** Interface that SLL2 tells; -1 of other frames. */
+export let linkInterface: i32 = -1;
 /** Addresses of the link addresses of the innermost frame. */
 export let sourceMac: i32 = NOT_THERE;
 export let destinationMac: i32 = NOT_THERE;
@@ -37,11 +41,13 @@ export let destinationMac: i32 = NOT_THERE;
 /** Whether the link header at `start` is one that is read here, with a VLAN tag at most. It has been captured. */
 export function isUsualLink(start: i32): boolean {
   vlan = -1;
-  if (i32At(S.LINK_HEADER) === ETHERNET_HEADER) {
+  linkInterface = -1;
+  const header = i32At(S.LINK_HEADER);
+  if (header === ETHERNET_HEADER) {
     way = 0;
     enterEthernet(start);
     outermost = start;
-  } else if (!isUsualCooked(start)) return false;
+  } else if (!(header === SLL_HEADER ? isUsualSll(start) : isUsualSll2(start))) return false;
   if (etherType !== ETHERTYPE_VLAN) return true;
   vlan = be16At(network) & 0x0fff;
   etherType = be16At(network + 2);
@@ -57,15 +63,24 @@ export function enterEthernet(at: i32): void {
   network = at + ETHERNET;
 }
 
-function isUsualCooked(start: i32): boolean {
-  const type = be16At(start);
-  const hardware = be16At(start + 2);
-  if (hardware === ARPHRD_FRAD || hardware === ARPHRD_RADIOTAP || hardware === ARPHRD_NETLINK) return false;
-  way = type === SENT ? 2 : type < SENT ? 1 : 0;
-  outermost = NOT_THERE;
+function isUsualSll(start: i32): boolean {
   sourceMac = be16At(start + 4) === MAC_LENGTH ? start + 6 : NOT_THERE;
-  destinationMac = NOT_THERE;
   etherType = be16At(start + 14);
   network = start + SLL;
-  return true;
+  return isUsualCooked(be16At(start), be16At(start + 2));
+}
+
+function isUsualSll2(start: i32): boolean {
+  etherType = be16At(start);
+  linkInterface = be32At(start + 4);
+  sourceMac = u8At(start + 11) === MAC_LENGTH ? start + 12 : NOT_THERE;
+  network = start + SLL2;
+  return isUsualCooked(u8At(start + 10), be16At(start + 8));
+}
+
+function isUsualCooked(type: i32, hardware: i32): boolean {
+  way = type === SENT ? 2 : type < SENT ? 1 : 0;
+  outermost = NOT_THERE;
+  destinationMac = NOT_THERE;
+  return hardware !== ARPHRD_FRAD && hardware !== ARPHRD_RADIOTAP && hardware !== ARPHRD_NETLINK;
 }

@@ -109,7 +109,6 @@ export function isOrdinaryRecord(at: i32): boolean {
   if (seconds < last || (seconds === last && nanoseconds < i32At(S.LAST_NANOSECONDS))) return false;
   const whole = (seconds - f64At(S.BASE_SECONDS)) * NANOSECONDS;
   const time = (whole + float(nanoseconds - i32At(S.BASE_NANOSECONDS))) / NANOSECONDS;
-  if (time < f64At(S.LAST_TIME)) return false;
   setF64(S.TIME, time);
   setF64(S.SECONDS, seconds);
   setI32(S.NANOSECONDS, nanoseconds);

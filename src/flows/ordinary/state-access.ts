@@ -10,7 +10,7 @@ export class StateAccess extends RecordViews {
   /** Time of the previous record: seconds since 1970. */
   lastSeconds(at: number): number { return this.f64[(at + 8) >> 3]; }
   setLastSeconds(at: number, value: number): void { this.f64[(at + 8) >> 3] = value; }
-  /** Latest time at the point, seconds since the first packet. */
+  /** Time of the last packet taken, seconds since the first packet. */
   lastTime(at: number): number { return this.f64[(at + 16) >> 3]; }
   setLastTime(at: number, value: number): void { this.f64[(at + 16) >> 3] = value; }
   /** Time of the packet at hand, seconds since the first packet. */
@@ -37,12 +37,6 @@ export class StateAccess extends RecordViews {
   /** Number of the latest record in the file. */
   number(at: number): number { return this.i32[(at + 100) >> 2]; }
   setNumber(at: number, value: number): void { this.i32[(at + 100) >> 2] = value; }
-  /** Packets of this run that were not captured whole. */
-  cut(at: number): number { return this.i32[(at + 104) >> 2]; }
-  setCut(at: number, value: number): void { this.i32[(at + 104) >> 2] = value; }
-  /** Segments of this run above the MSS. */
-  superSegments(at: number): number { return this.i32[(at + 108) >> 2]; }
-  setSuperSegments(at: number, value: number): void { this.i32[(at + 108) >> 2] = value; }
   /** Packets of this run without IP ID, with payload. */
   sentOnce(at: number): number { return this.i32[(at + 112) >> 2]; }
   setSentOnce(at: number, value: number): void { this.i32[(at + 112) >> 2] = value; }
@@ -58,7 +52,7 @@ export class StateAccess extends RecordViews {
   /** Packets whose number has none of these bits are not taken. */
   generalMask(at: number): number { return this.i32[(at + 128) >> 2]; }
   setGeneralMask(at: number, value: number): void { this.i32[(at + 128) >> 2] = value; }
-  /** Index of the point. */
+  /** Index of the point at hand. */
   point(at: number): number { return this.i32[(at + 132) >> 2]; }
   setPoint(at: number, value: number): void { this.i32[(at + 132) >> 2] = value; }
   /** Address of the latest packets (`Copies`). */
@@ -133,9 +127,6 @@ export class StateAccess extends RecordViews {
   /** Number of these places. */
   contentRows(at: number): number { return this.i32[(at + 248) >> 2]; }
   setContentRows(at: number, value: number): void { this.i32[(at + 248) >> 2] = value; }
-  /** Packets whose checksums are verified; below 0 none. */
-  toVerify(at: number): number { return this.i32[(at + 252) >> 2]; }
-  setToVerify(at: number, value: number): void { this.i32[(at + 252) >> 2] = value; }
   /** Large transfers. */
   transfersKept(at: number): number { return this.i32[(at + 384) >> 2]; }
   setTransfersKept(at: number, value: number): void { this.i32[(at + 384) >> 2] = value; }
@@ -289,6 +280,12 @@ export class StateAccess extends RecordViews {
   /** Address of the tunnels of the packets in that page. */
   indexTunnels(at: number): number { return this.i32[(at + 356) >> 2]; }
   setIndexTunnels(at: number, value: number): void { this.i32[(at + 356) >> 2] = value; }
+  /** Address of the records of points. */
+  points(at: number): number { return this.i32[(at + 360) >> 2]; }
+  setPoints(at: number, value: number): void { this.i32[(at + 360) >> 2] = value; }
+  /** How many they are. */
+  pointsLength(at: number): number { return this.i32[(at + 364) >> 2]; }
+  setPointsLength(at: number, value: number): void { this.i32[(at + 364) >> 2] = value; }
   /** The first word of the key of the path at hand. */
   pathKey(at: number): number { return this.i32[(at + 512) >> 2]; }
   setPathKey(at: number, value: number): void { this.i32[(at + 512) >> 2] = value; }

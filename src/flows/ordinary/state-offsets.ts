@@ -6,7 +6,7 @@ export const RECORD_BYTES: i32 = 640;
 export const BASE_SECONDS: i32 = 64;
 /** Time of the previous record: seconds since 1970. */
 export const LAST_SECONDS: i32 = 72;
-/** Latest time at the point, seconds since the first packet. */
+/** Time of the last packet taken, seconds since the first packet. */
 export const LAST_TIME: i32 = 80;
 /** Time of the packet at hand, seconds since the first packet. */
 export const TIME: i32 = 88;
@@ -24,10 +24,6 @@ export const AT: i32 = 156;
 export const END: i32 = 160;
 /** Number of the latest record in the file. */
 export const NUMBER: i32 = 164;
-/** Packets of this run that were not captured whole. */
-export const CUT: i32 = 168;
-/** Segments of this run above the MSS. */
-export const SUPER_SEGMENTS: i32 = 172;
 /** Packets of this run without IP ID, with payload. */
 export const SENT_ONCE: i32 = 176;
 /** Most octets of a record. */
@@ -38,7 +34,7 @@ export const UNITS_PER_SECOND: i32 = 184;
 export const NANOSECONDS_PER_UNIT: i32 = 188;
 /** Packets whose number has none of these bits are not taken. */
 export const GENERAL_MASK: i32 = 192;
-/** Index of the point. */
+/** Index of the point at hand. */
 export const POINT: i32 = 196;
 /** Address of the latest packets (`Copies`). */
 export const ROWS: i32 = 208;
@@ -88,8 +84,6 @@ export const CONTENTS: i32 = 304;
 export const CONTENT_PLACES: i32 = 308;
 /** Number of these places. */
 export const CONTENT_ROWS: i32 = 312;
-/** Packets whose checksums are verified; below 0 none. */
-export const TO_VERIFY: i32 = 316;
 /** Large transfers. */
 export const TRANSFERS_KEPT: i32 = 448;
 /** Large transfers that there is room for. */
@@ -192,5 +186,9 @@ export const TUNNELS_ANSWERED: i32 = 412;
 export const TUNNEL_ROWS: i32 = 416;
 /** Address of the tunnels of the packets in that page. */
 export const INDEX_TUNNELS: i32 = 420;
+/** Address of the records of points. */
+export const POINTS: i32 = 424;
+/** How many they are. */
+export const POINTS_LENGTH: i32 = 428;
 /** The first word of the key of the path at hand. */
 export const PATH_KEY: i32 = 576;

@@ -1,9 +1,10 @@
 import { PARTIAL, RIGHT } from '../trackers/fate-marks.ts';
+import { point } from './find-point.ts';
 import { be16At, i32At, u8At } from './memory.ts';
+import * as O from './point-offsets.ts';
 import * as P from './read-headers.ts';
 import * as N from './read-network.ts';
 import { IPV4 } from './read-network.ts';
-import * as S from './state-offsets.ts';
 
 const PROTOCOL_TCP = 6;
 /** Where the addresses lie in the IP header. */
@@ -20,7 +21,7 @@ export const WRONG: i32 = -1;
 
 /** Whether no checksum of the packet is to be verified, or all that were captured are right (`decode/checksum.ts`). */
 export function areRightChecksums(): boolean {
-  if (i32At(S.TO_VERIFY) <= 0) return true;
+  if (i32At(point + O.TO_VERIFY) <= 0) return true;
   const marks = checksumMarks();
   return marks !== WRONG && marks !== PARTIAL;
 }

@@ -4,6 +4,7 @@ import { blocks, counting, joined } from '../../decode/files/capture-builder.ts'
 import { inBigEndian, pcapFile, pcapngFile, type RecordToWrite } from '../../support/capture-bytes.ts';
 import { CORE_BUILDS, digestByCore } from '../../support/core-builds.ts';
 import { fragmentExtension, ipv4, ipv6, tcp, udp } from '../../support/frames.ts';
+import { isLong } from '../../support/long-run.ts';
 import { WAY_NAMES, WAYS, type WayName } from '../../support/ways-of-frames.ts';
 
 /** `usual` most of the time, else something else. */
@@ -42,6 +43,7 @@ const step = fc.record({
   outerChecksum: mostly(0, fc.constantFrom(1, -1)),
   networkId: mostly(7, fc.constant(8)),
   padTo: mostly(0, fc.constant(2000), 300),
+  interfaceIndex: fc.constantFrom(2, 2, 2, 3, 7),
   microseconds: mostly(300, fc.constantFrom(0, 6_000, 40_000, 120_000, 400_000, 1_000_000, -300, -20_000), 40),
 });
 type Drawn = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -70,6 +72,7 @@ const USUAL: Omit<Step, 'connection' | 'fromClient' | 'flags' | 'length'> = {
   outerChecksum: 0,
   networkId: 7,
   padTo: 0,
+  interfaceIndex: 2,
   microseconds: 300,
 };
 
@@ -213,7 +216,7 @@ describe('the core', () => {
           }
         },
       ),
-      { numRuns: Number(process.env.FC_RUNS ?? 60) },
+      { numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 200 : 30)) },
     );
     // A core that takes nothing would be right, too. Drawn captures hold 0.85 to 0.93 of other packets.
     expect(general).toBeLessThan(0.97 * packets);
@@ -257,7 +260,7 @@ describe('the core', () => {
     ...WAY_NAMES.slice(1).map((way) => ({ speech: 'unknown' as Speech, file: 'pcap' as FileKind, way })),
   ];
   it.each(written)('takes a large transfer nearly whole: $speech, $file, $way', (writing) => {
-    const said: Step[] = Array.from({ length: 600 }, (_, index) => ({
+    const said: Step[] = Array.from({ length: 300 }, (_, index) => ({
       ...USUAL,
       connection: 0,
       flags: '.',

@@ -12,6 +12,8 @@ import { ContentAccess } from '../../../src/flows/content/content-access.ts';
 import { CONTENT_LAYOUT } from '../../../src/flows/content/content-layout.ts';
 import { DeferredAccess } from '../../../src/flows/ordinary/deferred-access.ts';
 import { DEFERRED_LAYOUT } from '../../../src/flows/ordinary/deferred-layout.ts';
+import { PointAccess } from '../../../src/flows/ordinary/point-access.ts';
+import { POINT_LAYOUT } from '../../../src/flows/ordinary/point-layout.ts';
 import { StateAccess } from '../../../src/flows/ordinary/state-access.ts';
 import { STATE_AT, STATE_LAYOUT } from '../../../src/flows/ordinary/state-layout.ts';
 import type { FieldType, RecordLayout } from '../../../src/flows/tables/record-layout.ts';
@@ -117,6 +119,14 @@ const RECORDS: readonly AccessedRecord[] = [
     file: 'ordinary/deferred-access.ts',
     offsets: 'deferred-offsets.ts',
     says: 'A deferred segment, by its place.',
+  },
+  {
+    layout: POINT_LAYOUT,
+    from: 'point-layout.ts',
+    access: PointAccess,
+    file: 'ordinary/point-access.ts',
+    offsets: 'point-offsets.ts',
+    says: 'A record of a point, by its place.',
   },
   {
     layout: STATE_LAYOUT,
