@@ -35,7 +35,7 @@ describe('a SYN that is answered by an acknowledgement of something else', () =>
 
   /** Where no reset counts, and data of the client refutes the rest. */
   const data = { toServer: { dataSegments: 1 } };
-  test.each<[name: string, resets: Parts['resets'], isFound: boolean]>([
+  test.each<[name: string, resets: NonNullable<Parts['resets']>, isFound: boolean]>([
     ['a reset of the server', [refusal({}, 0.2, 1)], false],
     ['with an acknowledgement', [refusal({ hasAck: true })], false],
     ['before the answer', [refusal({}, 0.05)], false],

@@ -14,6 +14,7 @@ import { pause, repeat, segment, shut } from '../../../support/segment-items.ts'
 
 type Parts = NonNullable<Parameters<typeof connection>[0]>;
 type Side = Partial<TcpDirection>;
+type Resets = NonNullable<Parts['resets']>;
 const SPEAKERS: readonly Direction[] = [0, 1];
 const sides = (speaker: Direction, mine: Side, peer: Side): Parts =>
   speaker === 0 ? { toServer: mine, toClient: peer } : { toServer: peer, toClient: mine };
@@ -196,14 +197,14 @@ describe('hop limits of the peer without those of its last packets', () => {
     { value: 64, count: 1 },
     { value: 60, count: 1 },
   ];
-  const limits = (counts: typeof ttls, resets: Parts['resets'], by: SuddenEnd['reset']) =>
+  const limits = (counts: typeof ttls, resets: Resets, by: SuddenEnd['reset']) =>
     usualTtls({
       leg: connection({ toClient: { ttls: counts }, resets }, { established: true }),
       speaker: 0,
       reset: by,
     } as SuddenEnd);
   const at64 = reset(11, 1, { ttl: 64 });
-  test.each<[name: string, counts: typeof ttls, resets: Parts['resets'], by: SuddenEnd['reset'], expected: number[]]>([
+  test.each<[name: string, counts: typeof ttls, resets: Resets, by: SuddenEnd['reset'], expected: number[]]>([
     ['no reset', ttls, [], null, [64, 60]],
     ['that of the reset alone', ttls, [at64], at64, [60]],
     ['more packets than the reset', [{ value: 64, count: 2 }, ttls[1]], [at64], at64, [64, 60]],
