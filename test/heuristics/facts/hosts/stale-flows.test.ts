@@ -55,6 +55,7 @@ describe('datagrams still go to an endpoint that is gone', () => {
     ['another port of the service', [stale(), fresh({}, '10.96.0.20:5001')], []],
     ['three without an answer', [stale({ packets: [5, 2] }), fresh()], found],
     ['two without an answer', [stale({ packets: [5, 3] }), fresh()], []],
+    ['one is sent in the moment of the last answer', [stale({ sent: [0, 1.1, 2, 3, 4] }), fresh()], found],
     ['over 2 s', [stale({ sent: [0, 1, 2, 3, 3.11] }), fresh()], ['10.244.2.7:5000: 0 2 3 3.11; others 1']],
     ['over less', [stale({ sent: [0, 1, 2, 3, 3.09] }), fresh()], []],
     ['never answered', [stale({ back: [] }), fresh()], ['10.244.2.7:5000: 0 0 1 2 3 4; others 1']],
