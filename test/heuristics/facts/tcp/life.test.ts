@@ -10,6 +10,11 @@ const OFFERS = [0.001, 1.001, 3.001];
 const inVain = [repeat({ seqStart: 1, times: [0.1, 0.3, 0.7] })];
 
 describe('how far a connection got', () => {
+  type Parts = NonNullable<Parameters<typeof connection>[0]>;
+  const offered = (some: Parts = {}) =>
+    connection({ syn: [0], synAck: OFFERS, handshakeAck: ref(0.002), ...some, toClient: { ackHigh: 1001 } });
+  const sends = { packets: 5, ackHigh: 5001, dataSegments: 3, repeats: inVain };
+  const vain = (some: Parts = {}) => connection({ syn: [0], toServer: sends, ...some });
   const rows: [string, Stage, Connection[]][] = [
     ['a SYN', 'asked', [connection({ syn: [0] })]],
     ['a SYN-ACK', 'offered', [connection({ syn: [0], synAck: [0.001] })]],
@@ -70,6 +75,49 @@ describe('how far a connection got', () => {
         connection({ syn: [0], synAck: [0.001] }),
         connection({ point: 1, syn: [0], synAck: [0.001], handshakeAck: ref(0.002) }),
       ],
+    ],
+    ['one point has the SYN', 'asked', [connection({ toServer: { packets: 1 } }), connection({ point: 1, syn: [0] })]],
+    [
+      'one point has the SYN-ACK',
+      'offered',
+      [connection({ syn: [0] }), connection({ point: 1, syn: [0], synAck: [0.001] })],
+    ],
+    [
+      'one point has data of the server',
+      'opened',
+      [
+        connection({ syn: [0], synAck: [0.001] }),
+        connection({ point: 1, syn: [0], synAck: [0.001], toClient: { dataSegments: 1 } }),
+      ],
+    ],
+    ['a FIN of the server', 'opened', [connection({ syn: [0], synAck: [0.001], toClient: { fins: 1 } })]],
+    ['data of the server, without a SYN-ACK', 'opened', [connection({ syn: [0], toClient: { dataSegments: 1 } })]],
+    [
+      'one point has data of the server, without a SYN-ACK',
+      'opened',
+      [connection({ syn: [0] }), connection({ point: 1, syn: [0], toClient: { dataSegments: 1 } })],
+    ],
+    ['SYN-ACKs go on, and one point has a reset', 'opened', [offered(), offered({ point: 1, resets: [reset(9, 0)] })]],
+    ['SYN-ACKs go on at one point', 'not-taken', [offered(), offered({ point: 1, synAck: [0.001] })]],
+    ['two SYN-ACKs', 'opened', [offered({ synAck: [0.001, 1.001] })]],
+    ['copies of SYN-ACKs', 'opened', [offered({ synAck: [0.001, 0.1, 1.001, 1.1] })]],
+    ['SYN-ACKs a fifth of a second apart', 'not-taken', [offered({ synAck: [1, 1.25, 1.5] })]],
+    ['the last in the moment of the acknowledgement', 'opened', [offered({ handshakeAck: ref(3.001) })]],
+    [
+      'the acknowledgement came sooner at another point',
+      'not-taken',
+      [offered({ handshakeAck: ref(3.002) }), offered({ point: 1, synAck: [0.001] })],
+    ],
+    [
+      'sent in vain, and one point has packets of the server',
+      'opened',
+      [vain(), vain({ point: 1, toClient: { packets: 1 } })],
+    ],
+    ['one point has all sendings', 'not-taken', [vain(), vain({ point: 1, toServer: { ...sends, repeats: [] } })]],
+    [
+      'two sendings',
+      'opened',
+      [vain({ toServer: { ...sends, repeats: [repeat({ seqStart: 1, times: [0.1, 0.3] })] } })],
     ],
   ];
   it.each(rows)('%s: %s', (_, stage, connections) => {
