@@ -182,6 +182,15 @@ describe('packets that may be for other pods than the one that is captured', () 
       true,
     ],
     [
+      'an answered lookup of the two',
+      'pod-veth',
+      {
+        connections: [inner(19, 19)],
+        dns: [dns({ client: '10.244.2.7:1000', server: '10.244.1.5:53', queries: [21], answered: 22 })],
+      },
+      true,
+    ],
+    [
       'a lookup of the two',
       'pod-veth',
       {

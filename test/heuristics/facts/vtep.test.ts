@@ -92,6 +92,10 @@ describe('what became of the requests in a tunnel', () => {
     ['pings of another', { echoes: [ping({ source: '10.244.1.6' })] }, [0, 0, 0]],
     ['pings at another point', { echoes: [ping({ point: 1 })] }, [0, 0, 0]],
   ])('%s', (_, parts, expected) => expect(fate(parts)).toEqual(expected));
+  test('pings that are plain at the point of the flow, and in a tunnel at another', () => {
+    const of = [ping({ encapsulation: [] }), ping({ point: 1 })];
+    expect(fate({ echoes: of, paths: [{ of }] })).toEqual([0, 0, 0]);
+  });
   test('only those that are meant', () =>
     expect(fate({ connections: [connection(carried)] }, () => false)).toEqual([0, 0, 0]));
 });

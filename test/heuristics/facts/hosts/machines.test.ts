@@ -246,6 +246,7 @@ describe('its own address on an ordinary network', () => {
     ['the client, where this point comes first', both(here, there), NODE],
     ['the server, where this point comes last', both(there, here), FAR],
     ['not an address that does not send from here', both(here, there, [sends(FAR)]), null],
+    ['not an address that sends nothing', both(here, there, [sends(NODE, { sent: 0 }), sends(FAR)]), null],
     ['one point alone tells no end', { hosts: [sends(NODE), sends(FAR)], connections: [here] }, null],
   ])('%s', (_, parts, address) => expect(at(parts).address).toBe(address));
 

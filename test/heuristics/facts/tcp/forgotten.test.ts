@@ -45,6 +45,7 @@ describe.each(SPEAKERS)('data of side %s is answered as if there were no such co
   const again = (...times: number[]) => repeat({ times, ackedTime: 99 });
   test.each<[name: string, mine: Side, other: Side, some: Parts, expected: string]>([
     ['so', {}, {}, {}, `${found}, every 5`],
+    ['it began later', {}, {}, { first: 2 }, `${found}, every 4`],
     ['its only data', { dataSegments: 1 }, {}, {}, `${found}, every 10`],
     ['its second data', { dataSegments: 2 }, {}, {}, `${found}, every 10`],
     ['the reset acknowledges', {}, {}, { resets: [strange(10.5, peer, { hasAck: true })] }, ''],

@@ -22,3 +22,27 @@ describe('losses of several flows at the same time', () => {
     expect(lossBursts(hops, seconds)).toBeNull();
   });
 });
+
+describe('how many, how close and how much of the time', () => {
+  const four = (at: number) => [at, at, at, at];
+  it.each<[name: string, told: ReturnType<typeof lossBursts>, expected: object | null]>([
+    ['ten of three flows', lossBursts(flows(four(1), four(1), [1, 1]), 10), { bursts: 1, flows: 3, lost: 10 }],
+    ['nine', lossBursts(flows(four(1), four(1), [1]), 10), null],
+    [
+      'within a tenth of a second',
+      lossBursts(flows(four(0), four(0), [0.1, 0.1]), 10),
+      { bursts: 1, flows: 3, lost: 10 },
+    ],
+    ['over a longer time', lossBursts(flows(four(0), four(0), [0.11, 0.11]), 10), null],
+    ['nine of ten', lossBursts(flows(four(1), four(1), [1, 9]), 10), { bursts: 1, flows: 3, lost: 9 }],
+    ['eight of ten', lossBursts(flows(four(1), [1, 1, 1, 8], [1, 9]), 10), null],
+    [
+      'the most flows of a moment',
+      lossBursts(flows(four(1), four(1), [1, 5], [1, 5], [5]), 10),
+      { bursts: 2, flows: 4, lost: 13 },
+    ],
+    ['in a fifth of the time', lossBursts(flows(four(1), four(1), [1, 1]), 0.5), { bursts: 1, flows: 3, lost: 10 }],
+    ['in more of the time', lossBursts(flows(four(1), four(1), [1, 1]), 0.49), null],
+    ['no time', lossBursts(flows(four(1), four(1), [1, 1]), 0), null],
+  ])('%s', (_, told_, expected) => expect(told_).toEqual(expected));
+});

@@ -119,13 +119,6 @@ describe.each(SPEAKERS)('what side %s sent last was not acknowledged', (speaker)
     ],
     ['the window was full', {}, {}, { idleGaps: [gap()], events: [segment(10, 'windowFull', speaker)] }, found],
     [
-      'the window was full at another time',
-      {},
-      {},
-      { idleGaps: [gap()], events: [segment(9, 'windowFull', speaker)] },
-      `${found}, after 5`,
-    ],
-    [
       'something else happened in that moment',
       {},
       {},
