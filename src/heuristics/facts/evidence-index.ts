@@ -78,11 +78,11 @@ function remembered<T>(
   };
 }
 
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => Conversation | undefined): Map<Conversation, T[]> {
-  const groups = new Map<Conversation, T[]>();
+/** Items of no conversation are together, too; nobody asks for them. */
+function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
   for (const item of items) {
     const key = keyOf(item);
-    if (key === undefined) continue;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [item]);
     else group.push(item);
