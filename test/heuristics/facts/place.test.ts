@@ -81,6 +81,25 @@ describe('where packets of conversations are lost', () => {
     ]);
     expect([breakPointOf(found, 0)?.lost, breakPointOf(found, 1)?.lost]).toEqual([2, 3]);
   });
+  test('all that is told, of the hops that lost there', () => {
+    const found = lossy(
+      [
+        { from: 0, to: 1, packets: 5, lost: 2 },
+        { from: 1, to: 2, packets: 3, lost: 1 },
+      ],
+      [{ from: 0, to: 1, packets: 4, lost: 4 }],
+    );
+    expect(breakPointOf(found)).toEqual({
+      between: [0, 1],
+      direction: 0,
+      lost: 6,
+      packets: 9,
+      conversations: 2,
+      total: false,
+      hops: [found[0].hops[0], found[1].hops[0]],
+      grade: 'confirmed',
+    });
+  });
 });
 
 test('two points are of one host, of two, or nobody knows', () => {
@@ -93,6 +112,18 @@ test('two points are of one host, of two, or nobody knows', () => {
     'unknown',
     'unknown',
   ]);
+});
+
+test('a point behind that shows datagrams shows no connection of the server', () => {
+  const of = [datagram(), datagram({ point: 1 })];
+  const answered = [0, 1].map((nth) => connection({ client: `10.244.9.9:${nth}`, toClient: { packets: 2 } }));
+  const all = evidence({
+    points: [point(), point({ name: 'b' })],
+    connections: answered,
+    datagrams: of,
+    paths: [{ of }],
+  });
+  expect(isAnsweredBehind(all, all.conversations[0], 0)).toBe(false);
 });
 
 test('a point behind shows packets of the server', () => {
