@@ -274,7 +274,7 @@ export const tooLargeCause = (octets: number | null, { from, to, receiver }: Los
 function largeFrom({ hops, passing, between: [from, to] }: Vanished): number | null {
   const smallest = Math.min(...hops.map(({ smallestLost }) => smallestLost));
   const passed = passing.flatMap((conversation) =>
-    conversation.hops.filter((hop) => hop.from === from && hop.to === to && hop.matched > 0),
+    conversation.hops.filter((hop) => hop.from === from && hop.to === to),
   );
   const isLarge =
     smallest > VANISHED_THRESHOLDS.harmlessOctets.value &&
