@@ -80,6 +80,7 @@ describe('unequal waits end when something happens', () => {
     ['larger ones', three(UNEQUAL, (nth) => ({ answerOctets: [0, 4096, 8195][nth] })), null],
     ['a request that is as large as allowed', three(UNEQUAL, () => ({ requestOctets: 600 })), 'event'],
     ['a larger request', three(UNEQUAL, () => ({ requestOctets: 601 })), null],
+    ['one larger request', three(UNEQUAL, (nth) => ({ requestOctets: nth === 1 ? 601 : 600 })), null],
     ['requests that differ by 16 octets', three(UNEQUAL, only(1, { requestOctets: 96 })), 'event'],
     ['requests that differ by more', three(UNEQUAL, only(1, { requestOctets: 97 })), null],
     [

@@ -127,6 +127,13 @@ describe.each(DIRECTIONS)('at the side of the receiver, direction %s', (directio
     ['filled', { holes: [hole({ filledTime: 6 })] }, {}, {}, false],
     ['acknowledged', { holes: [hole({ acknowledged: true })] }, {}, {}, false],
     ['two octets', { holes: [hole({ seqEnd: 103 })], seqHigh: ISS + 103 }, {}, {}, false],
+    [
+      'two octets behind a FIN that came',
+      { holes: [hole({ filledTime: 4 }), hole({ seqEnd: 103 })], seqHigh: ISS + 103 },
+      {},
+      {},
+      false,
+    ],
     ['not the last number', { seqHigh: ISS + 103 }, {}, {}, false],
     ['the receiver asks for less', {}, { ackHigh: ISS + 100 }, {}, false],
     ['numbers wrap', { iss: 2 ** 32 - 50, seqHigh: 52 }, { ackHigh: 51 }, {}, true],
