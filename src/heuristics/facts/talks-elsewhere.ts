@@ -43,7 +43,7 @@ function socketsOf(evidence: Evidence): Sockets {
 }
 
 /**
- * Whether the SCTP association of two ports is answered from another address: each end may have several (RFC 9260, 6.4).
+ * Whether the SCTP association of two ports is answered from another address: a server may have several (RFC 9260, 6.4).
  * One that is not is silent at any port: INIT is answered by INIT ACK or ABORT, and DATA and HEARTBEAT are acknowledged to
  * the address that they came from (5.1, 6.2 and 8.3 there).
  */
@@ -51,6 +51,8 @@ export const isAnsweredElsewhere = ({ datagrams }: Evidence, { client, server }:
   datagrams.some(
     ({ protocol, client: one, server: other, packets: [there, back] }) =>
       protocol === SCTP &&
-      ((back > 0 && one.port === client.port && other.port === server.port) ||
-        (there > 0 && one.port === server.port && other.port === client.port && other.address === client.address)),
+      ((back > 0 && isSame(one, client) && other.port === server.port) ||
+        (there > 0 && one.port === server.port && isSame(other, client))),
   );
+
+const isSame = (one: Endpoint, other: Endpoint): boolean => one.address === other.address && one.port === other.port;

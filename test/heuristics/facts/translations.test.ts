@@ -249,15 +249,16 @@ describe('datagrams that are answered from another address', () => {
   const sctp = (some: Flow) =>
     isAnsweredElsewhere(evidence({ datagrams: [datagram({ protocol: SCTP, ...some })] }), asked);
   test.each<[name: string, some: Flow, expected: boolean]>([
-    ['the same ports, answered', { client: '10.9.9.1:7', server: '10.9.9.2:8', back: [1] }, true],
-    ['the same ports, not answered', { client: '10.9.9.1:7', server: '10.9.9.2:8' }, false],
-    ['another port of the client', { client: '10.9.9.1:6', server: '10.9.9.2:8', back: [1] }, false],
-    ['another port of the server', { client: '10.9.9.1:7', server: '10.9.9.2:9', back: [1] }, false],
+    ['the same client, answered', { client: '10.0.0.1:7', server: '10.9.9.2:8', back: [1] }, true],
+    ['the same client, not answered', { client: '10.0.0.1:7', server: '10.9.9.2:8' }, false],
+    ['another client with the same ports', { client: '10.9.9.1:7', server: '10.9.9.2:8', back: [1] }, false],
+    ['another port of the client', { client: '10.0.0.1:6', server: '10.9.9.2:8', back: [1] }, false],
+    ['another port of the server', { client: '10.0.0.1:7', server: '10.9.9.2:9', back: [1] }, false],
     ['begun by the server, to the client', { client: '10.9.9.2:8', server: '10.0.0.1:7' }, true],
     ['begun by the server, to another host', { client: '10.9.9.2:8', server: '10.9.9.1:7' }, false],
     ['begun by the server, nothing sent', { client: '10.9.9.2:8', server: '10.0.0.1:7', sent: [] }, false],
     ['begun by another port', { client: '10.9.9.2:9', server: '10.0.0.1:7' }, false],
     ['begun to another port', { client: '10.9.9.2:8', server: '10.0.0.1:6' }, false],
-    ['another protocol', { client: '10.9.9.1:7', server: '10.9.9.2:8', back: [1], protocol: 17 }, false],
+    ['another protocol', { client: '10.0.0.1:7', server: '10.9.9.2:8', back: [1], protocol: 17 }, false],
   ])('an association: %s', (_, some, expected) => expect(sctp(some)).toBe(expected));
 });

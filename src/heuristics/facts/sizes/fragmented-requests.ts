@@ -71,15 +71,18 @@ const NOTHING_ASKED = { wholeAnswered: 0, wholeSilent: 0, fragmentedAnswered: 0 
 const isContradicting = ({ wholeAnswered, wholeSilent, fragmentedAnswered }: Service): boolean =>
   fragmentedAnswered > 0 || (wholeSilent > 0 && wholeAnswered > 0);
 
+/** Whether it leaves requests that are sent whole without an answer, too. */
+const isDead = ({ wholeAnswered, wholeSilent }: Service): boolean => wholeSilent > 0 && wholeAnswered === 0;
+
 /**
  * Joins all services of one pair. One service with a clear result is enough, and one that contradicts it refutes it;
- * unanswered fragments of the others belong to it.
+ * unanswered fragments of the others belong to it, but for those of a service that answers nothing.
  */
 function joined(services: readonly Service[]): FragmentedRequests[] {
   const refuted = new Set(services.filter(isContradicting).map(pairOf));
   const pairs = new Map<string, FragmentedRequests>();
   for (const service of services) {
-    if (service.requests.length === 0 || refuted.has(pairOf(service))) continue;
+    if (service.requests.length === 0 || isDead(service) || refuted.has(pairOf(service))) continue;
     const { point, source, destination } = service;
     const pair = pairs.get(pairOf(service)) ?? { point, source, destination, ...NOTHING_FOUND };
     pairs.set(pairOf(service), {

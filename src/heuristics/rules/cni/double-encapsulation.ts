@@ -1,6 +1,6 @@
 import type { Conversation, Evidence, Leg, TunnelFlow } from '../../../flows/evidence/evidence.ts';
 import { type Overhead, overheadOf } from '../../facts/tunnel-overhead.ts';
-import { firstPackets } from '../../facts/vtep.ts';
+import { carries, firstPackets } from '../../facts/vtep.ts';
 import { gradeOf } from '../../rule/grade.ts';
 import { defineRule, type Occurrence } from '../../rule/rule.ts';
 import { appendTo } from '../../words/append-to.ts';
@@ -115,14 +115,9 @@ function nestedAt(evidence: Evidence, { point, encapsulation }: Leg): TunnelFlow
     (flow) =>
       flow.depth === 0 &&
       flow.kind === encapsulation[0] &&
-      inner.some(
-        ({ source, destination }) => has(flow.innerSources, source) && has(flow.innerDestinations, destination),
-      ),
+      inner.some(({ source, destination }) => carries(flow, source, destination)),
   );
 }
-
-const has = (values: TunnelFlow['innerSources'], address: string): boolean =>
-  values.some(({ value }) => value === address);
 
 /** Flows that also run in the other direction. A collector of mirrored packets sends nothing back. */
 const mutual = (flows: readonly TunnelFlow[]): TunnelFlow[] =>
