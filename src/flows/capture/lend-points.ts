@@ -54,7 +54,8 @@ export class LentPoints {
     const records = this.#records;
     this.#takeNew();
     state.setPointsLength(0, this.#lent.length);
-    for (const [nth, { index, linkInterface, quality }] of this.#lent.entries()) {
+    for (let nth = 0; nth < this.#lent.length; nth++) {
+      const { index, linkInterface, quality } = this.#lent[nth];
       const at = nth * POINT_BYTES;
       // Nothing was seen at a point without packets: there is no latest time.
       records.setLastTime(at, quality.packets === 0 ? Number.POSITIVE_INFINITY : quality.lastTime);
@@ -70,7 +71,8 @@ export class LentPoints {
   /** @param previousTimes time of the previous packet, by point */
   takeBack(previousTimes: number[], tcp: TcpTracker): void {
     const records = this.#records;
-    for (const [nth, { index, quality }] of this.#lent.entries()) {
+    for (let nth = 0; nth < this.#lent.length; nth++) {
+      const { index, quality } = this.#lent[nth];
       const at = nth * POINT_BYTES;
       if (records.packets(at) === 0) continue;
       quality.packets += records.packets(at);

@@ -38,7 +38,7 @@ test('the index of packets, also of those that come late or far on', () => {
     note(packet);
   paged.moveOut();
   expect(recalled(paged, most)).toEqual(recalled(plain, most));
-  expect(paged.places).toEqual({ index: 0, firstIndexed: 0, mostIndexed: 0 });
+  expect(paged.places).toEqual({ index: 0, indexTunnels: 0, firstIndexed: 0, mostIndexed: 0 });
   note(3 * PAGE + 51);
   expect(recalled(paged, most)).toEqual(recalled(plain, most));
   expect(recalled(new PacketIndex(paged.toTransferable() ?? undefined), most)).toEqual(recalled(plain, most));
@@ -50,7 +50,12 @@ test('a page of the index begins at the packet that is behind the one before', (
   const { index: address } = index.places;
   expect(index.places).toMatchObject({ firstIndexed: 0, mostIndexed: 0 });
   index.set(7, 1, 0, false, false, 0);
-  expect(index.places).toEqual({ index: address, firstIndexed: 7, mostIndexed: PAGE });
+  expect(index.places).toEqual({
+    index: address,
+    indexTunnels: address + 4 * PAGE,
+    firstIndexed: 7,
+    mostIndexed: PAGE,
+  });
   index.set(6 + PAGE, 1, 0, false, false, 0);
   expect(index.places.firstIndexed).toBe(7);
   index.set(7 + PAGE, 1, 0, false, false, 0);
