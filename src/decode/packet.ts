@@ -3,7 +3,7 @@ import type { AddressBook } from './address-book.ts';
 /** Deepest encapsulation that is decoded (RFC 2473, 4.1.1 gives 4 as the default limit of nested tunnels). */
 export const MAX_TUNNEL_DEPTH = 4;
 
-/** Kinds of encapsulation. Columns store the index, see `tunnel-numbers.ts`. */
+/** Kinds of encapsulation. Columns store the index. */
 export const TUNNEL_KINDS = ['vxlan', 'vxlan-gpe', 'geneve', 'gre', 'ipip', '6in4', '4in6', '6in6'] as const;
 /** Kind of a tunnel. */
 export type TunnelKind = (typeof TUNNEL_KINDS)[number];

@@ -1,4 +1,4 @@
-// Numbers of the kinds of `TUNNEL_KINDS`. Also compiled to WebAssembly, with `flows/ordinary`.
+// Numbers of the kinds of `TUNNEL_KINDS`, their places in it. Also compiled to WebAssembly, with `flows/ordinary`.
 
 export const VXLAN: i32 = 0;
 export const VXLAN_GPE: i32 = 1;

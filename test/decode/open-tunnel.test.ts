@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_TUNNEL_DEPTH, type Packet, TUNNEL_KINDS } from '../../src/decode/packet.ts';
+import * as numbers from '../../src/decode/tunnel-numbers.ts';
 import { decoded, FRAME_AT, sourceOf } from '../support/decoded.ts';
 import {
   arp,
@@ -213,4 +214,10 @@ describe('UDP that only looks like a tunnel stays UDP', () => {
       stop: { kind: 'not-decoded', layer: 'gre', next: 0x880b },
     });
   });
+});
+
+it('numbers the kinds of tunnels by their places', () => {
+  const { VXLAN, VXLAN_GPE, GENEVE, GRE, IPIP, SIX_IN_FOUR, FOUR_IN_SIX, SIX_IN_SIX } = numbers;
+  const inOrder = [VXLAN, VXLAN_GPE, GENEVE, GRE, IPIP, SIX_IN_FOUR, FOUR_IN_SIX, SIX_IN_SIX];
+  expect(inOrder.map((number) => TUNNEL_KINDS[number])).toEqual([...TUNNEL_KINDS]);
 });
