@@ -30,8 +30,15 @@ function layerOf(payload: Payload): LayerOfFrame {
 /** The bytes of a payload or layer. */
 export const bytesOf = (payload: Payload): Uint8Array => layerOf(payload).build();
 
-export const concat = (...parts: (Uint8Array | number[])[]): Uint8Array =>
-  Uint8Array.from(parts.flatMap((part) => [...part]));
+export function concat(...parts: (Uint8Array | number[])[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((octets, { length }) => octets + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
 
 const be16 = (value: number): number[] => [(value >>> 8) & 255, value & 255];
 const be24 = (value: number): number[] => [(value >>> 16) & 255, ...be16(value)];

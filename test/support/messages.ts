@@ -1,4 +1,6 @@
 /** Builds messages of applications, as bytes. */
+import { concat } from './frames.ts';
+
 const text = new TextEncoder();
 
 const be16 = (value: number): number[] => [(value >>> 8) & 255, value & 255];
@@ -102,8 +104,7 @@ export const clientKeyExchange = (): Uint8Array => handshake(16, Array(66).fill(
 export const frame = (type: number, flags: number, stream: number, body: readonly number[] = []): Uint8Array =>
   Uint8Array.from([...be24(body.length), type, flags, 0, 0, ...be16(stream), ...body]);
 
-export const joined = (...parts: readonly Uint8Array[]): Uint8Array =>
-  Uint8Array.from(parts.flatMap((part) => [...part]));
+export const joined = (...parts: readonly Uint8Array[]): Uint8Array => concat(...parts);
 
 /** The first datagram of a QUIC client, padded to `octets`. */
 export const quicInitial = (octets: number): Uint8Array => {

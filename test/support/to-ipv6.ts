@@ -1,4 +1,5 @@
 import { LINKTYPE_ETHERNET, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2 } from '../../src/decode/link-types.ts';
+import { concat } from './frames.ts';
 import type { Kept } from './merged-captures.ts';
 
 const IPV4 = 0x0800;
@@ -14,7 +15,6 @@ const VXLAN_HEADER = [8, 0, 0, 0];
 
 type Bytes = Uint8Array;
 
-const join = (...parts: (Bytes | number[])[]): Bytes => Uint8Array.from(parts.flatMap((part) => [...part]));
 const u16 = (bytes: Bytes, at: number): number => (bytes[at] << 8) | bytes[at + 1];
 const be16 = (value: number): number[] => [(value >> 8) & 255, value & 255];
 
@@ -34,11 +34,11 @@ const adapted = (checksum: number, before: Bytes, after: Bytes): number =>
 function address6(address: Bytes): Bytes {
   const [a, b, c, d] = address;
   if (a + b + c + d === 0) return new Uint8Array(16);
-  if (a >= 224) return join([0xff, 2], new Uint8Array(13), [1]);
+  if (a >= 224) return concat([0xff, 2], new Uint8Array(13), [1]);
   const isService = a === 10 && (b === 96 || (b === 233 && c < 64));
   return isService
-    ? join([0xfd, 0, a, b], new Uint8Array(10), [c, d])
-    : join([0xfd, 0, a, b, 0, c], new Uint8Array(9), [d]);
+    ? concat([0xfd, 0, a, b], new Uint8Array(10), [c, d])
+    : concat([0xfd, 0, a, b, 0, c], new Uint8Array(9), [d]);
 }
 
 /** The record with IPv6 for IPv4 on every layer, and neighbour discovery for ARP. */
@@ -60,7 +60,7 @@ function ethernet6(frame: Bytes): Bytes {
   while (u16(frame, at) === 0x8100) at += 4;
   const asksAll = u16(frame, at) === ARP && frame[0] === 255;
   const found = network6(u16(frame, at) === ARP ? frame.subarray(0, at + 30) : frame, at, at + 2);
-  return asksAll ? join([0x33, 0x33, 0xff, 0, 0, 1], found.subarray(6)) : found;
+  return asksAll ? concat([0x33, 0x33, 0xff, 0, 0, 1], found.subarray(6)) : found;
 }
 
 function network6(frame: Bytes, typeAt: number, networkAt: number): Bytes {
@@ -69,7 +69,7 @@ function network6(frame: Bytes, typeAt: number, networkAt: number): Bytes {
   if (type !== IPV4 && type !== ARP) return frame;
   const headers = Uint8Array.from(frame.subarray(0, networkAt));
   headers.set(be16(IPV6), typeAt);
-  return join(headers, type === IPV4 ? packet6(network) : neighbour6(network));
+  return concat(headers, type === IPV4 ? packet6(network) : neighbour6(network));
 }
 
 function packet6(packet: Bytes): Bytes {
@@ -77,7 +77,7 @@ function packet6(packet: Bytes): Bytes {
   if (packet.length < 20) return packet;
   const [total, id, fragment] = [u16(packet, 2), u16(packet, 4), u16(packet, 6) & 0x3fff];
   const addresses = packet.subarray(12, 20);
-  const addresses6 = join(address6(packet.subarray(12, 16)), address6(packet.subarray(16, 20)));
+  const addresses6 = concat(address6(packet.subarray(12, 16)), address6(packet.subarray(16, 20)));
   const inner = packet.subarray(headerLength, Math.max(headerLength, total));
   const isLater = (fragment & 0x1fff) !== 0;
   const payload = isLater ? inner : payload6(packet[9], inner, addresses, addresses6, total - headerLength);
@@ -86,7 +86,7 @@ function packet6(packet: Bytes): Bytes {
   const extension = fragment === 0 ? [] : [next, 0, ...be16(offset), 0, 0, ...be16(id)];
   const length = total - headerLength + payload.length - inner.length + extension.length;
   const first = [0x60 | (packet[1] >> 4), (packet[1] & 15) << 4, 0, 0, ...be16(length)];
-  return join(first, [fragment === 0 ? next : FRAGMENT, packet[8]], addresses6, extension, payload);
+  return concat(first, [fragment === 0 ? next : FRAGMENT, packet[8]], addresses6, extension, payload);
 }
 
 function payload6(protocol: number, payload: Bytes, before: Bytes, after: Bytes, length: number): Bytes {
@@ -99,14 +99,14 @@ function payload6(protocol: number, payload: Bytes, before: Bytes, after: Bytes,
 }
 
 const withChecksum = (bytes: Bytes, at: number, checksum: number): Bytes =>
-  join(bytes.subarray(0, at), be16(checksum), bytes.subarray(at + 2));
+  concat(bytes.subarray(0, at), be16(checksum), bytes.subarray(at + 2));
 
 function datagram6(datagram: Bytes, before: Bytes, after: Bytes): Bytes {
   const isVxlan = VXLAN_HEADER.every((octet, at) => datagram[8 + at] === octet) && datagram.length >= 8 + 8 + 14;
   const frame = datagram.subarray(16);
   const carried = isVxlan ? ethernet6(frame) : frame;
   const length = be16(u16(datagram, 4) + carried.length - frame.length);
-  const built = join(datagram.subarray(0, 4), length, datagram.subarray(6, 16), carried);
+  const built = concat(datagram.subarray(0, 4), length, datagram.subarray(6, 16), carried);
   const checksum = u16(datagram, 6);
   if (checksum === 0 || !isVxlan)
     return checksum === 0 ? built : withChecksum(built, 6, adapted(checksum, before, after));
@@ -127,8 +127,8 @@ function icmp6(message: Bytes, addresses: Bytes, isWhole: boolean): Bytes {
   const [type, code] = message;
   const rest = message.subarray(4);
   const quoting = (type6: number, code6: number, head: number[]): Bytes =>
-    join([type6, code6, 0, 0], head, packet6(rest.subarray(4)));
-  let found = join([type === 8 ? 128 : 129, 0, 0, 0], rest);
+    concat([type6, code6, 0, 0], head, packet6(rest.subarray(4)));
+  let found = concat([type === 8 ? 128 : 129, 0, 0, 0], rest);
   if (type === 3 && code === 4) found = quoting(2, 0, [0, 0, ...be16(u16(rest, 2) + 20)]);
   else if (type === 3 && code === 2) found = quoting(4, 1, [0, 0, 0, NEXT_HEADER_AT]);
   else if (type === 3) found = quoting(1, UNREACHABLE[code] ?? 3, [0, 0, 0, 0]);
@@ -152,9 +152,9 @@ function neighbour6(arp: Bytes): Bytes {
   const isProbe = asker.every((octet) => octet === 0);
   const option = asks && isProbe ? [] : [asks ? 1 : 2, 1, ...mac];
   const flags = asks ? 0 : announces ? 0x20 : 0x60;
-  const message = join([asks ? 135 : 136, 0, 0, 0, flags, 0, 0, 0], asks ? target : asker, option);
-  const group = join([0xff, 2], new Uint8Array(9), [1, 0xff], target.subarray(13));
-  const allNodes = join([0xff, 2], new Uint8Array(13), [1]);
-  const addresses = join(asker, asks ? group : announces ? allNodes : target);
-  return join([0x60, 0, 0, 0, ...be16(message.length), ICMPV6, 255], addresses, withIcmpChecksum(message, addresses));
+  const message = concat([asks ? 135 : 136, 0, 0, 0, flags, 0, 0, 0], asks ? target : asker, option);
+  const group = concat([0xff, 2], new Uint8Array(9), [1, 0xff], target.subarray(13));
+  const allNodes = concat([0xff, 2], new Uint8Array(13), [1]);
+  const addresses = concat(asker, asks ? group : announces ? allNodes : target);
+  return concat([0x60, 0, 0, 0, ...be16(message.length), ICMPV6, 255], addresses, withIcmpChecksum(message, addresses));
 }

@@ -217,7 +217,7 @@ describe('the core', () => {
         },
       ),
       {
-        numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 200 : 30)),
+        numRuns: Number(process.env.FC_RUNS ?? (isLong() ? 200 : 15)),
         // With a mutant of the core the search for a smaller capture takes minutes.
         endOnFailure: process.env.FC_END !== undefined,
       },
@@ -264,7 +264,7 @@ describe('the core', () => {
     ...WAY_NAMES.slice(1).map((way) => ({ speech: 'unknown' as Speech, file: 'pcap' as FileKind, way })),
   ];
   it.each(written)('takes a large transfer nearly whole: $speech, $file, $way', (writing) => {
-    const said: Step[] = Array.from({ length: 300 }, (_, index) => ({
+    const said: Step[] = Array.from({ length: 200 }, (_, index) => ({
       ...USUAL,
       connection: 0,
       flags: '.',
