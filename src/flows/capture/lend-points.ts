@@ -52,15 +52,12 @@ export class LentPoints {
 
   lend(state: StateAccess): void {
     const records = this.#records;
-    this.#takeNew();
-    state.setPointsLength(0, this.#lent.length);
+    if (this.#seen < this.#all.length) this.#takeNew(state);
     for (let nth = 0; nth < this.#lent.length; nth++) {
-      const { index, linkInterface, quality } = this.#lent[nth];
+      const { quality } = this.#lent[nth];
       const at = nth * POINT_BYTES;
       // Nothing was seen at a point without packets: there is no latest time.
       records.setLastTime(at, quality.packets === 0 ? Number.POSITIVE_INFINITY : quality.lastTime);
-      records.setLinkInterface(at, linkInterface);
-      records.setIndex(at, index);
       records.setToVerify(at, Math.min(MOST_TO_VERIFY, this.#firstPackets - quality.packets));
       records.setPackets(at, 0);
       records.setCut(at, 0);
@@ -84,11 +81,16 @@ export class LentPoints {
   }
 
   /** The first point, and those that appeared since the last run if SLL2 tells of them. */
-  #takeNew(): void {
-    const all = this.#all;
-    for (; this.#seen < all.length; this.#seen++) {
-      const point = all[this.#seen];
-      if (this.#lent.length < MOST_LENT && (this.#seen === 0 || isTold(point))) this.#lent.push(point);
+  #takeNew(state: StateAccess): void {
+    for (const point of this.#all.slice(this.#seen)) {
+      const nth = this.#lent.length;
+      if (nth < MOST_LENT && (nth === 0 || isTold(point))) {
+        this.#records.setLinkInterface(nth * POINT_BYTES, point.linkInterface);
+        this.#records.setIndex(nth * POINT_BYTES, point.index);
+        this.#lent.push(point);
+      }
     }
+    this.#seen = this.#all.length;
+    state.setPointsLength(0, this.#lent.length);
   }
 }

@@ -21,9 +21,6 @@ import { isCut } from './read-record.ts';
 import { ALL_ROWS, COUNTED, HEAD_ROWS_ONLY } from './row-modes.ts';
 import * as S from './state-offsets.ts';
 
-/** What `read-link.ts` says of a packet that left the host. */
-const OUTBOUND = 2;
-
 /** Whether what is kept of the packet has room without anything growing. */
 export function isRoomForRow(): boolean {
   const mode = i32At(S.ROW_MODE);
@@ -92,5 +89,5 @@ function writeRow(): void {
 /** The direction that the link header tells. */
 function wayMark(): i32 {
   if (L.way === 0) return 0;
-  return L.way === OUTBOUND ? MARK_OUTBOUND : MARK_INBOUND;
+  return L.way === L.OUTBOUND ? MARK_OUTBOUND : MARK_INBOUND;
 }

@@ -30,7 +30,9 @@ export let outermost: i32 = NOT_THERE;
 export let etherType: i32 = 0;
 /** VLAN of the frame; -1 without a tag. */
 export let vlan: i32 = -1;
-/** 1 inbound, 2 outbound, 0 where nothing says it. */
+export const INBOUND: i32 = 1;
+export const OUTBOUND: i32 = 2;
+/** INBOUND or OUTBOUND, 0 where nothing says it: as `Packet.direction`. */
 export let way: i32 = 0;
 /** Interface that SLL2 tells; -1 of other frames. */
 export let linkInterface: i32 = -1;
@@ -79,7 +81,7 @@ function isUsualSll2(start: i32): boolean {
 }
 
 function isUsualCooked(type: i32, hardware: i32): boolean {
-  way = type === SENT ? 2 : type < SENT ? 1 : 0;
+  way = type === SENT ? OUTBOUND : type < SENT ? INBOUND : 0;
   outermost = NOT_THERE;
   destinationMac = NOT_THERE;
   return hardware !== ARPHRD_FRAD && hardware !== ARPHRD_RADIOTAP && hardware !== ARPHRD_NETLINK;

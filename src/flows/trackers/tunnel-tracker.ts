@@ -11,6 +11,8 @@ import type { Seen } from './observation.ts';
 import { OuterChecksums } from './outer-checksums.ts';
 import { type CountedPath, TunnelPaths } from './tunnel-paths.ts';
 
+const TCP = 6;
+
 /** Returned for a packet that is not encapsulated, or whose tunnel did not fit. */
 export const NO_TUNNEL = -1;
 
@@ -71,7 +73,8 @@ export class TunnelTracker {
       if (depth === 0) outermost = tunnel.index;
       count(tunnel, packet, depth, seen);
     }
-    if (this.#paths !== undefined && outermost !== NO_TUNNEL && packet.depth === 1 && packet.ipVersion !== 0)
+    // A core takes nothing but TCP.
+    if (this.#paths !== undefined && outermost !== NO_TUNNEL && packet.depth === 1 && packet.protocol === TCP)
       this.#paths.note(packet, seen.point, outermost, this.#tunnels[outermost].checksums.isDone);
     return outermost;
   }

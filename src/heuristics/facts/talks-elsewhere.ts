@@ -47,12 +47,12 @@ function socketsOf(evidence: Evidence): Sockets {
  * One that is not is silent at any port: INIT is answered by INIT ACK or ABORT, and DATA and HEARTBEAT are acknowledged to
  * the address that they came from (5.1, 6.2 and 8.3 there).
  */
-export const isAnsweredElsewhere = ({ datagrams }: Evidence, { client, server }: DatagramFlow): boolean =>
-  datagrams.some(
+export function isAnsweredElsewhere({ datagrams }: Evidence, { client, server }: DatagramFlow): boolean {
+  const socket = endpointText(client);
+  return datagrams.some(
     ({ protocol, client: one, server: other, packets: [there, back] }) =>
       protocol === SCTP &&
-      ((back > 0 && isSame(one, client) && other.port === server.port) ||
-        (there > 0 && one.port === server.port && isSame(other, client))),
+      ((back > 0 && other.port === server.port && endpointText(one) === socket) ||
+        (there > 0 && one.port === server.port && endpointText(other) === socket)),
   );
-
-const isSame = (one: Endpoint, other: Endpoint): boolean => one.address === other.address && one.port === other.port;
+}
