@@ -1,6 +1,7 @@
 import { formatIpv4, formatIpv6 } from '../address-book.ts';
 import { u8, u16, u32 } from '../octets.ts';
 import { printableText } from './octet-text.ts';
+import type { RecentNames } from './recent-names.ts';
 
 /**
  * DNS message (RFC 1035, 4).
@@ -80,8 +81,14 @@ interface Cursor {
 /**
  * Reads the message in `bytes[at … end)`; `undefined` when it is not DNS. If its records are malformed, the result
  * lacks everything after the defect.
+ * @param names read before; it changes no result
  */
-export function readDnsMessage(bytes: Uint8Array, at: number, end: number): DnsMessage | undefined {
+export function readDnsMessage(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  names?: RecentNames,
+): DnsMessage | undefined {
   if (at + HEADER_LENGTH > end) return undefined;
   const flags = u16(bytes, at + 2);
   const opcode = (flags >>> 11) & 15;
@@ -103,7 +110,8 @@ export function readDnsMessage(bytes: Uint8Array, at: number, end: number): DnsM
   };
   const cursor: Cursor = { at: at + HEADER_LENGTH, state: 'good' };
   for (let index = 0; index < questions && cursor.state === 'good'; index++) {
-    readQuestion(bytes, at, end, cursor, index === 0 ? message : undefined);
+    if (index > 0) skipQuestion(bytes, at, end, cursor);
+    else readQuestion(bytes, at, end, cursor, message, names);
   }
   if (cursor.state === 'malformed') return undefined;
   readRecords(bytes, at, end, cursor, message);
@@ -111,19 +119,39 @@ export function readDnsMessage(bytes: Uint8Array, at: number, end: number): DnsM
   return message;
 }
 
-function readQuestion(bytes: Uint8Array, start: number, end: number, cursor: Cursor, into?: DnsMessage): void {
-  const name = readName(bytes, start, end, cursor);
+function readQuestion(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  cursor: Cursor,
+  into: DnsMessage,
+  names: RecentNames | undefined,
+): void {
+  const from = cursor.at;
+  skipName(bytes, start, end, cursor);
   if (cursor.state !== 'good') return;
-  if (into !== undefined) {
-    into.name = name;
-    into.nameHash = hashOf(name);
-  }
-  if (cursor.at + QUESTION_FIXED_LENGTH > end) {
-    cursor.state = 'cut';
-    return;
-  }
-  if (into !== undefined) into.type = u16(bytes, cursor.at);
-  cursor.at += QUESTION_FIXED_LENGTH;
+  setName(bytes, from, cursor.at, into, names);
+  if (cursor.at + QUESTION_FIXED_LENGTH <= end) into.type = u16(bytes, cursor.at);
+  skipFixed(cursor, end);
+}
+
+function skipQuestion(bytes: Uint8Array, start: number, end: number, cursor: Cursor): void {
+  skipName(bytes, start, end, cursor);
+  if (cursor.state === 'good') skipFixed(cursor, end);
+}
+
+function skipFixed(cursor: Cursor, end: number): void {
+  if (cursor.at + QUESTION_FIXED_LENGTH > end) cursor.state = 'cut';
+  else cursor.at += QUESTION_FIXED_LENGTH;
+}
+
+/** Sets the texts of the well-formed name in [from, end). The first one of a message has nothing to point to. */
+function setName(bytes: Uint8Array, from: number, end: number, into: DnsMessage, names: RecentNames | undefined): void {
+  const octets = names === undefined ? 0 : hashOfOctets(bytes, from, end);
+  const known = names?.find(bytes, from, end, octets);
+  into.name = known?.name ?? nameAt(bytes, from);
+  into.nameHash = known?.nameHash ?? hashOf(into.name);
+  if (known === undefined) names?.add(bytes, from, end, octets, into.name, into.nameHash);
 }
 
 /** Reads the three sections of records: addresses from the first, EDNS from the last. */
@@ -131,7 +159,7 @@ function readRecords(bytes: Uint8Array, start: number, end: number, cursor: Curs
   const beforeAdditional = message.answers + u16(bytes, start + 8);
   const total = beforeAdditional + u16(bytes, start + 10);
   for (let index = 0; index < total && cursor.state === 'good'; index++) {
-    readName(bytes, start, end, cursor);
+    skipName(bytes, start, end, cursor);
     if (cursor.state !== 'good') return;
     const at = cursor.at;
     const dataAt = at + RECORD_FIXED_LENGTH;
@@ -175,41 +203,48 @@ function readEdns(bytes: Uint8Array, at: number, next: number, message: DnsMessa
 }
 
 /**
- * Reads the name at the cursor and moves the cursor past it. Pointers are only followed backwards, so reading ends (RFC
- * 1035, 4.1.4: they point to "a prior occurrence").
+ * Moves the cursor past a name. Pointers are only followed backwards, so reading ends (RFC 1035, 4.1.4: they point to "a
+ * prior occurrence").
  */
-function readName(bytes: Uint8Array, start: number, end: number, cursor: Cursor): string {
-  const labels: string[] = [];
+function skipName(bytes: Uint8Array, start: number, end: number, cursor: Cursor): void {
+  cursor.state = stateBehindName(bytes, start, end, cursor);
+}
+
+function stateBehindName(bytes: Uint8Array, start: number, end: number, cursor: Cursor): Cursor['state'] {
   let at = cursor.at;
   let lowest = at;
   let jumped = false;
   let octets = 1;
+  let labels = 0;
   for (;;) {
-    if (at >= end) return ended(cursor, 'cut');
+    if (at >= end) return 'cut';
     const length = u8(bytes, at);
     if (length === 0) break;
     if (length >= POINTER) {
-      if (at + 2 > end) return ended(cursor, 'cut');
+      if (at + 2 > end) return 'cut';
       const target = start + (u16(bytes, at) & 0x3fff);
       if (!jumped) cursor.at = at + 2;
       jumped = true;
-      if (target >= lowest || target < start + HEADER_LENGTH) return ended(cursor, 'malformed');
+      if (target >= lowest || target < start + HEADER_LENGTH) return 'malformed';
       at = lowest = target;
       continue;
     }
     octets += length + 1;
-    if (length > 63 || octets > MOST_NAME_OCTETS || labels.length === MOST_LABELS) return ended(cursor, 'malformed');
-    if (at + 1 + length > end) return ended(cursor, 'cut');
-    labels.push(labelText(bytes, at + 1, length));
+    if (length > 63 || octets > MOST_NAME_OCTETS || labels === MOST_LABELS) return 'malformed';
+    if (at + 1 + length > end) return 'cut';
+    labels++;
     at += 1 + length;
   }
   if (!jumped) cursor.at = at + 1;
-  return labels.length === 0 ? '.' : labels.join('.');
+  return 'good';
 }
 
-function ended(cursor: Cursor, state: Cursor['state']): string {
-  cursor.state = state;
-  return '';
+/** Text of the well-formed name at `at`, which has no pointer. */
+function nameAt(bytes: Uint8Array, at: number): string {
+  let text = '';
+  for (let from = at; u8(bytes, from) !== 0; from += 1 + u8(bytes, from))
+    text += (text === '' ? '' : '.') + labelText(bytes, from + 1, u8(bytes, from));
+  return text === '' ? '.' : text;
 }
 
 const DOT = 0x2e;
@@ -238,4 +273,10 @@ function hashOf(name: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < lower.length; index++) hash = Math.imul(hash ^ lower.charCodeAt(index), 0x01000193);
   return hash >>> 0;
+}
+
+function hashOfOctets(bytes: Uint8Array, at: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let index = at; index < end; index++) hash = Math.imul(hash ^ u8(bytes, index), 0x01000193);
+  return hash ^ (hash >>> 15);
 }

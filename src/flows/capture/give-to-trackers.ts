@@ -1,4 +1,3 @@
-import { DNS_PORT, type DnsMessage, readDnsMessage } from '../../decode/messages/dns-message.ts';
 import { FRAGMENT_LATER, type Packet } from '../../decode/packet.ts';
 import { formatMac } from '../compact/link-address.ts';
 import { ContentTracker } from '../content/content-tracker.ts';
@@ -18,8 +17,8 @@ import {
 import { isCutSegment, isWithoutPorts } from '../trackers/cut-segment.ts';
 import { DatagramTracker } from '../trackers/datagram-tracker.ts';
 import { DhcpTracker } from '../trackers/dhcp-tracker.ts';
-import { DnsStream } from '../trackers/dns-stream.ts';
-import { type DnsSighting, DnsTracker } from '../trackers/dns-tracker.ts';
+import { DnsMessages, isDns } from '../trackers/dns-messages.ts';
+import { DnsTracker } from '../trackers/dns-tracker.ts';
 import { EchoTracker, isEchoReply, isEchoRequest } from '../trackers/echo-tracker.ts';
 import { ARP_FLOW, ECHO_FLOW, FlowNumbers, NO_FLOW_IN_ROW, setFlow } from '../trackers/flow-numbers.ts';
 import { IcmpErrorTracker } from '../trackers/icmp-error-tracker.ts';
@@ -32,8 +31,6 @@ const ICMP = 1;
 const TCP = 6;
 const UDP = 17;
 const ICMPV6 = 58;
-/** Opcode of a standard query (RFC 1035, 4.1.1). */
-const DNS_QUERY = 0;
 /** Ports below this are assigned to servers (RFC 6335, 6). */
 const FIRST_USER_PORT = 1024;
 
@@ -66,13 +63,13 @@ export class PacketTrackers {
   readonly #dhcp: DhcpTracker;
   readonly #echoes: EchoTracker;
   readonly #dns: DnsTracker;
-  readonly #dnsStream = new DnsStream();
+  readonly #messages: DnsMessages;
   readonly #datagrams: DatagramTracker;
   readonly #icmpErrors: IcmpErrorTracker;
   readonly #ntp: NtpTracker;
   readonly tcp: TcpTracker;
   readonly contents: ContentTracker;
-  readonly #flows: FlowNumbers;
+  readonly biflows: FlowNumbers;
   readonly #limits: Limits;
   readonly #formatAddress: (address: number) => string;
   /** Biflows so far: the number of the next one. */
@@ -91,11 +88,12 @@ export class PacketTrackers {
     this.#dhcp = new DhcpTracker(limits);
     this.#echoes = new EchoTracker(limits, others);
     this.#dns = new DnsTracker(limits, others);
+    this.#messages = new DnsMessages(this.#dns);
     this.#datagrams = new DatagramTracker(limits, others);
     this.#icmpErrors = new IcmpErrorTracker(limits);
     this.#ntp = new NtpTracker(limits);
     const nextFlow = (): number => this.flowCount++;
-    this.#flows = new FlowNumbers(limits.biflows, nextFlow, flows);
+    this.biflows = new FlowNumbers(limits.biflows, nextFlow, flows);
     this.tcp = new TcpTracker({
       nextFlow,
       formatAddress,
@@ -207,19 +205,8 @@ export class PacketTrackers {
     seen.retransmission = (this.tcp.kinds & RETRANSMISSION) !== 0;
     if (packet.payloadLength > 0 && !this.tcp.contentRead) this.contents.onSegment(packet, seen.time);
     if (seen.retransmission) return;
-    if (packet.payloadLength > 0 && isDns(packet)) this.#onDnsSegment(packet, encapsulation, seen);
-  }
-
-  /** Apart from `#onTcp`, which would make an object for each segment that the callback may see. */
-  #onDnsSegment(packet: Packet, encapsulation: number, seen: Seen): void {
-    this.#dnsStream.onSegment(2 * this.tcp.connection + this.tcp.direction, packet, (bytes, at, end) =>
-      this.#onDns(packet, readDnsMessage(bytes, at, end), { ...seen, encapsulation, transport: 'tcp' }),
-    );
-  }
-
-  #onDns(packet: Packet, message: DnsMessage | undefined, sighting: DnsSighting): void {
-    if (sighting.flow === NO_FLOW_IN_ROW || message === undefined || message.opcode !== DNS_QUERY) return;
-    this.#dns.onMessage(packet, message, sighting);
+    if (packet.payloadLength > 0 && isDns(packet))
+      this.#messages.onSegment(2 * this.tcp.connection + this.tcp.direction, packet, encapsulation, seen);
   }
 
   #onUdp(packet: Packet, encapsulation: number, seen: Seen): void {
@@ -228,10 +215,13 @@ export class PacketTrackers {
     this.#onDatagram(packet, encapsulation, seen);
     if (NtpTracker.concerns(packet)) this.#ntp.onPacket(packet, seen);
     if (DhcpTracker.concerns(packet)) this.#dhcp.onPacket(packet, seen);
-    if (packet.transportAt < 0 || !isDns(packet)) return;
-    const { point, time, flow } = seen;
-    const message = readDnsMessage(packet.bytes, packet.payloadAt, packet.payloadEnd);
-    this.#onDns(packet, message, { point, time, encapsulation, flow, transport: 'udp' });
+    if (packet.transportAt >= 0 && isDns(packet)) this.#messages.onDatagram(packet, encapsulation, seen);
+  }
+
+  /** Tracks a datagram of DNS whose biflow a core has determined. */
+  onTakenDatagram(packet: Packet, encapsulation: number, seen: Seen): void {
+    this.#onDatagram(packet, encapsulation, seen);
+    this.#messages.onDatagram(packet, encapsulation, seen);
   }
 
   #onIcmp(packet: Packet, encapsulation: number, seen: Seen): void {
@@ -265,7 +255,7 @@ export class PacketTrackers {
   #plainFlow(packet: Packet, encapsulation: number, seen: Seen): void {
     const { sourcePort, destinationPort } = packet;
     const fromServer = sourcePort < FIRST_USER_PORT && destinationPort >= FIRST_USER_PORT;
-    const found = this.#flows.lookup(
+    const found = this.biflows.lookup(
       seen.point,
       packet.protocol,
       packet.source,
@@ -284,17 +274,14 @@ export class PacketTrackers {
     const { point } = seen;
     setFlow(
       seen,
-      this.#flows.lookup(point, ECHO_FLOW, source, sourcePort, destination, sourcePort, encapsulation, request),
+      this.biflows.lookup(point, ECHO_FLOW, source, sourcePort, destination, sourcePort, encapsulation, request),
     );
   }
 
   #onNeighbour(message: NeighbourMessage, packet: Packet, encapsulation: number, seen: Seen): void {
     const { askerNumber, targetNumber } = message;
-    setFlow(seen, this.#flows.lookup(seen.point, ARP_FLOW, askerNumber, 0, targetNumber, 0, encapsulation, true));
+    setFlow(seen, this.biflows.lookup(seen.point, ARP_FLOW, askerNumber, 0, targetNumber, 0, encapsulation, true));
     seen.direction = message.reply ? TO_CLIENT : TO_SERVER;
     if (seen.flow !== NO_FLOW_IN_ROW) this.#arp.onMessage(message, packet.number, seen.point, seen.time, seen.flow);
   }
 }
-
-const isDns = ({ sourcePort, destinationPort }: Packet): boolean =>
-  sourcePort === DNS_PORT || destinationPort === DNS_PORT;

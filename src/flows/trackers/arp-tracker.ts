@@ -5,7 +5,7 @@ import { formatMac, macAt } from '../compact/link-address.ts';
 import type { AddressClaim, ArpExchange, PacketRef } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import type { OtherRoom } from '../tables/capture-room.ts';
-import { dropOld } from './drop-old.ts';
+import { AgedMap } from './aged-map.ts';
 
 /** Seconds without repetition after which a request counts as a new one. */
 const SILENCE_SECONDS = 30;
@@ -90,7 +90,7 @@ export class ArpTracker {
   readonly #limits: Limits;
   readonly #room: OtherRoom | undefined;
   /** Latest exchange by point, requester and target. */
-  readonly #latest = new Map<string, { exchange: ArpExchange; lastTime: number }>();
+  readonly #latest = AgedMap.byText<{ exchange: ArpExchange; lastTime: number }>();
   readonly #claims = new Map<string, AddressClaim>();
 
   constructor(limits: Limits, room?: OtherRoom) {
@@ -128,7 +128,7 @@ export class ArpTracker {
       this.#latest.delete(key);
       return;
     }
-    dropOld(this.#latest, ref.time, SILENCE_SECONDS);
+    this.#latest.dropOld(ref.time, SILENCE_SECONDS);
     const exchange: ArpExchange = {
       index: this.exchanges.length,
       point,
@@ -144,9 +144,7 @@ export class ArpTracker {
       gratuitous: message.announced,
     };
     this.exchanges.push(exchange);
-    // Moved to the end of the map, as `dropOld` requires.
-    this.#latest.delete(key);
-    this.#latest.set(key, { exchange, lastTime: ref.time });
+    this.#latest.setLast(key, { exchange, lastTime: ref.time });
   }
 
   #goesOn(

@@ -6,8 +6,9 @@ import { encapsulationCode, tunnelKindsOf } from '../encapsulation.ts';
 import type { DnsExchange, DnsResponse } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import type { OtherRoom } from '../tables/capture-room.ts';
-import { dropOld } from './drop-old.ts';
+import { AgedMap } from './aged-map.ts';
 import { isOrdinaryLookup, keptDns } from './kept-exchanges.ts';
+import { BY_QUESTION, BY_QUESTION_AND_SERVER, type DnsSighting, OpenLookup, Question } from './open-lookup.ts';
 
 /**
  * A query with the same id and port as an earlier one counts as a retry within this many seconds: three times the 5 s
@@ -24,24 +25,11 @@ const ANSWER_SECONDS = 150;
 /** Most names that are cached to share their strings. */
 const SHARED_NAMES = 10_000;
 
-interface Open {
-  exchange: DnsExchange;
-  firstTime: number;
-  lastTime: number;
-}
-
-/** Where a message was seen, apart from the packet itself. */
-export interface DnsSighting {
-  point: number;
-  time: number;
-  encapsulation: number;
-  flow: number;
-  transport: 'udp' | 'tcp';
-}
-
 /** Pairs DNS queries with their responses. mDNS and LLMNR use other ports and are not handled here. */
 export class DnsTracker {
   exchanges: DnsExchange[] = [];
+  /** What they were begun with, in the same order. */
+  #lookups: OpenLookup[] = [];
   total = 0;
   /** Ordinary lookups that can get no further message, moved out of `exchanges` by `pack`. */
   readonly #packed = new LookupTable();
@@ -49,11 +37,13 @@ export class DnsTracker {
   #begun = 0;
   readonly #limits: Limits;
   readonly #room: OtherRoom | undefined;
-  readonly #open = new Map<string, Open>();
+  readonly #open = AgedMap.by(BY_QUESTION_AND_SERVER);
   /** Exchanges without an answer that have left `#open`. */
-  readonly #waiting = new Map<string, Open>();
+  readonly #waiting = AgedMap.by(BY_QUESTION_AND_SERVER);
   /** The same exchanges as in `#open`, without the server's address, because a reply may come from another address than was asked. */
-  readonly #byClient = new Map<string, Open>();
+  readonly #byClient = AgedMap.by(BY_QUESTION);
+  /** What the message at hand asks or answers. */
+  readonly #question = new Question();
   /** Names seen so far. Exchanges about one name share its string. */
   readonly #names = new Map<string, string>();
 
@@ -64,9 +54,16 @@ export class DnsTracker {
 
   /** Keeps the first `most` ordinary exchanges, and all others. */
   thin(most: number): void {
-    const before = this.exchanges.length;
-    this.exchanges = keptDns(this.exchanges, most);
-    this.#room?.giveBack('lookup', before - this.exchanges.length);
+    const before = this.exchanges;
+    this.exchanges = keptDns(before, most);
+    const kept: OpenLookup[] = [];
+    before.forEach((exchange, nth) => {
+      const lookup = this.#lookups[nth];
+      if (exchange === this.exchanges[kept.length]) kept.push(lookup);
+      else lookup.exchange = undefined;
+    });
+    this.#lookups = kept;
+    this.#room?.giveBack('lookup', before.length - this.exchanges.length);
   }
 
   /** Keeps the first `most` exchanges that are no records. The rest stays counted in `total`. */
@@ -80,13 +77,18 @@ export class DnsTracker {
    */
   pack(time: number): void {
     const before = this.exchanges.length;
-    this.exchanges = this.exchanges.filter((exchange) => {
-      if (!isOrdinaryLookup(exchange) || !LookupTable.fits(exchange)) return true;
-      if (time - exchange.responses[0].time < RETRY_SECONDS * 2) return true;
-      this.#packed.add(exchange, encapsulationCode(exchange.encapsulation));
-      return false;
-    });
-    this.#room?.giveBack('lookup', before - this.exchanges.length);
+    const lookups = this.#lookups.filter(({ exchange }) => exchange !== undefined && !this.#isPacked(exchange, time));
+    this.exchanges = lookups.map(({ exchange }) => exchange as DnsExchange);
+    this.#lookups = lookups;
+    this.#room?.giveBack('lookup', before - lookups.length);
+  }
+
+  /** Adds the exchange to the records, if one can hold it, and nothing more belongs to it at that time. */
+  #isPacked(exchange: DnsExchange, time: number): boolean {
+    if (!isOrdinaryLookup(exchange) || !LookupTable.fits(exchange)) return false;
+    if (time - exchange.responses[0].time < RETRY_SECONDS * 2) return false;
+    this.#packed.add(exchange, encapsulationCode(exchange.encapsulation));
+    return true;
   }
 
   /** All exchanges in order; ordinary ones as records. The tracker accepts no further messages. */
@@ -102,30 +104,32 @@ export class DnsTracker {
 
   #onQuery(packet: Packet, message: DnsMessage, sighting: DnsSighting): void {
     const { time } = sighting;
-    const question = questionKey(message, sighting, packet.source, packet.sourcePort);
-    const key = `${question} ${packet.destination} ${packet.destinationPort}`;
-    const known = this.#open.get(key) ?? this.#waiting.get(key);
-    const open = known !== undefined && goesOn(known, time) ? known : this.#begin(packet, message, sighting, key);
+    const question = this.#question;
+    question.setMessage(message, sighting, packet.source, packet.sourcePort);
+    question.setServer(packet.destination, packet.destinationPort);
+    const known = this.#open.get(question) ?? this.#waiting.get(question);
+    const open = known !== undefined && goesOn(known, time) ? known : this.#begin(packet, message, sighting);
     if (open === undefined) {
       // Its answer does not belong to an earlier exchange about the same question.
-      for (const exchanges of [this.#open, this.#waiting]) exchanges.delete(key);
-      this.#byClient.delete(question);
+      for (const lookups of [this.#open, this.#waiting, this.#byClient]) lookups.delete(question);
       return;
     }
     this.#byClient.set(question, open);
     open.lastTime = time;
-    open.exchange.queriesTotal++;
+    const { exchange } = open;
+    if (exchange === undefined) return;
+    exchange.queriesTotal++;
     const query = { packet: packet.number, time, sourcePort: packet.sourcePort, l3Length: packet.l3Length };
-    if (open.exchange.queries.length === 0) open.exchange.queries = [query];
-    else if (open.exchange.queries.length < this.#limits.packetsPerItem) open.exchange.queries.push(query);
+    if (exchange.queries.length === 0) exchange.queries = [query];
+    else if (exchange.queries.length < this.#limits.packetsPerItem) exchange.queries.push(query);
   }
 
-  #begin(packet: Packet, message: DnsMessage, sighting: DnsSighting, key: string): Open | undefined {
+  #begin(packet: Packet, message: DnsMessage, sighting: DnsSighting): OpenLookup | undefined {
     this.total++;
     const isRoom = this.exchanges.length + this.#packed.length < this.#limits.dnsExchanges;
     if (!isRoom || this.#room?.take('lookup') === false) return undefined;
     this.#closeOld(sighting.time);
-    dropOld(this.#byClient, sighting.time, RETRY_SECONDS * 2);
+    this.#byClient.dropOld(sighting.time, RETRY_SECONDS * 2);
     const exchange: DnsExchange = {
       index: this.#begun++,
       point: sighting.point,
@@ -141,23 +145,22 @@ export class DnsTracker {
       responses: [],
       encapsulation: tunnelKindsOf(sighting.encapsulation),
     };
+    const open = new OpenLookup(this.#question, exchange, sighting.time);
     this.exchanges.push(exchange);
-    const open = { exchange, firstTime: sighting.time, lastTime: sighting.time };
-    // Moved to the end of the map, as `dropOld` requires.
-    this.#open.delete(key);
-    this.#waiting.delete(key);
-    this.#open.set(key, open);
+    this.#lookups.push(open);
+    this.#waiting.delete(open);
+    this.#open.setLast(open, open);
     return open;
   }
 
   #closeOld(time: number): void {
-    for (const [key, open] of this.#open) {
-      if (time - open.lastTime < RETRY_SECONDS * 2) break;
-      this.#open.delete(key);
-      if (open.exchange.responses.length === 0) this.#waiting.set(key, open);
-    }
-    dropOld(this.#waiting, time, ANSWER_SECONDS);
+    this.#open.dropOld(time, RETRY_SECONDS * 2, this.#awaitLonger);
+    this.#waiting.dropOld(time, ANSWER_SECONDS);
   }
+
+  readonly #awaitLonger = (open: OpenLookup): void => {
+    if (!open.isAnswered) this.#waiting.set(open, open);
+  };
 
   #sharedName(name: string): string {
     const known = this.#names.get(name);
@@ -167,23 +170,27 @@ export class DnsTracker {
   }
 
   #onResponse(packet: Packet, message: DnsMessage, sighting: DnsSighting): void {
-    const question = questionKey(message, sighting, packet.destination, packet.destinationPort);
-    const key = `${question} ${packet.source} ${packet.sourcePort}`;
+    this.#question.setMessage(message, sighting, packet.destination, packet.destinationPort);
+    this.#question.setServer(packet.source, packet.sourcePort);
     // A response to a query that was not captured is ignored.
-    const open = this.#asked(key, question, sighting.time);
+    const open = this.#asked(sighting.time);
     if (open === undefined) return;
-    const from = { address: packet.addresses.format(packet.source), port: packet.sourcePort };
     open.lastTime = sighting.time;
+    open.isAnswered = true;
+    const { exchange } = open;
+    if (exchange === undefined) return;
+    const from = { address: packet.addresses.format(packet.source), port: packet.sourcePort };
     const response = responseOf(packet, message, sighting.time, from);
-    if (open.exchange.responses.length === 0) open.exchange.responses = [response];
-    else if (open.exchange.responses.length < this.#limits.packetsPerItem) open.exchange.responses.push(response);
+    if (exchange.responses.length === 0) exchange.responses = [response];
+    else if (exchange.responses.length < this.#limits.packetsPerItem) exchange.responses.push(response);
   }
 
   /**
    * The exchange of a response: the one with the same server, else the one with the same question from the same port.
    */
-  #asked(key: string, question: string, time: number): Open | undefined {
-    const exact = this.#open.get(key) ?? this.#waiting.get(key);
+  #asked(time: number): OpenLookup | undefined {
+    const question = this.#question;
+    const exact = this.#open.get(question) ?? this.#waiting.get(question);
     if (exact !== undefined && awaitsMore(exact, time)) return exact;
     const other = this.#byClient.get(question);
     return other !== undefined && time - other.lastTime < RETRY_SECONDS * 2 ? other : undefined;
@@ -191,14 +198,11 @@ export class DnsTracker {
 }
 
 /** Whether a message about the same question at that time belongs to the exchange. */
-const awaitsMore = ({ exchange, lastTime }: Open, time: number): boolean =>
-  time - lastTime < (exchange.responses.length === 0 ? ANSWER_SECONDS : RETRY_SECONDS * 2);
+const awaitsMore = ({ isAnswered, lastTime }: OpenLookup, time: number): boolean =>
+  time - lastTime < (isAnswered ? RETRY_SECONDS * 2 : ANSWER_SECONDS);
 
-const goesOn = (open: Open, time: number): boolean =>
-  awaitsMore(open, time) && (open.exchange.responses.length === 0 || time - open.firstTime < RETRY_SECONDS);
-
-const questionKey = (message: DnsMessage, sighting: DnsSighting, client: number, port: number): string =>
-  `${sighting.point} ${sighting.encapsulation} ${sighting.transport} ${client} ${port} ${message.id} ${message.type} ${message.name.toLowerCase()}`;
+const goesOn = (open: OpenLookup, time: number): boolean =>
+  awaitsMore(open, time) && (!open.isAnswered || time - open.firstTime < RETRY_SECONDS);
 
 const responseOf = (packet: Packet, message: DnsMessage, time: number, from: DnsResponse['from']): DnsResponse => ({
   packet: packet.number,

@@ -3,7 +3,7 @@ import { tunnelKindsOf } from '../encapsulation.ts';
 import type { EchoExchange } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import type { OtherRoom } from '../tables/capture-room.ts';
-import { dropOld } from './drop-old.ts';
+import { AgedMap } from './aged-map.ts';
 
 export const ECHO_REQUEST = 8;
 export const ECHO_REPLY = 0;
@@ -29,7 +29,7 @@ export class EchoTracker {
   total = 0;
   readonly #limits: Limits;
   readonly #room: OtherRoom | undefined;
-  readonly #open = new Map<string, Open>();
+  readonly #open = AgedMap.byText<Open>();
 
   constructor(limits: Limits, room?: OtherRoom) {
     this.#room = room;
@@ -52,7 +52,7 @@ export class EchoTracker {
       this.#open.delete(key);
       return;
     }
-    dropOld(this.#open, time, SAME_EXCHANGE_SECONDS);
+    this.#open.dropOld(time, SAME_EXCHANGE_SECONDS);
     const exchange: EchoExchange = {
       index: this.exchanges.length,
       point,
@@ -72,9 +72,7 @@ export class EchoTracker {
     };
     note(exchange, packet, time, request);
     this.exchanges.push(exchange);
-    // Moved to the end of the map, as `dropOld` requires.
-    this.#open.delete(key);
-    this.#open.set(key, { exchange, lastTime: time });
+    this.#open.setLast(key, { exchange, lastTime: time });
   }
 }
 

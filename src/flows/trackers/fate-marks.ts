@@ -2,6 +2,8 @@
 
 /** TCP: the first data of this direction was verified. */
 export const FIRST_DATA = 1;
+/** Others: two bits count the verified datagrams of this direction. */
+export const DATAGRAMS = 3;
 /** A verified packet of this direction has no answer yet. */
 export const WAITS = 4;
 /** … and its checksums are not wrong. */

@@ -1,7 +1,9 @@
 import type { FlowRoom } from '../tables/capture-room.ts';
-import { growColumns } from '../tables/columns.ts';
+import type { LinearMemory } from '../tables/linear-memory.ts';
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { NO_ROW, RowTable } from '../tables/row-table.ts';
+import { BiflowAccess } from './biflow-access.ts';
+import { BIFLOW_BYTES } from './biflow-layout.ts';
 import type { Seen } from './observation.ts';
 
 /** Returned when the biflow budget is exhausted. Sightings store 2³²-1 then. */
@@ -17,30 +19,20 @@ const FIRST_ROWS = 256;
 export const ARP_FLOW = 256;
 export const ECHO_FLOW = 257;
 
-/** One row for each biflow. */
-class FlowColumns {
-  client = new Float64Array(FIRST_ROWS);
-  server = new Float64Array(FIRST_ROWS);
-  /** Client port << 16 | server port. */
-  ports = new Uint32Array(FIRST_ROWS);
-  /** Protocol << 16 | point. */
-  place = new Uint32Array(FIRST_ROWS);
-  encapsulation = new Uint32Array(FIRST_ROWS);
-  flow = new Uint32Array(FIRST_ROWS);
-}
+/** Where a core finds the biflows, and how many it may have. */
+type BiflowPlaces = Readonly<Record<'biflows' | 'biflowSlots' | 'biflowMask' | 'length' | 'most', number>>;
 
 /**
  * Numbers of the biflows other than TCP: both directions of (point, protocol, end points, encapsulation).
- * Stored in columns, because a capture may consist only of UDP.
+ * Stored in records, because a capture may consist only of UDP.
  */
 export class FlowNumbers {
   leftOut = 0;
   readonly #most: number;
   readonly #nextFlow: () => number;
   #length = 0;
-  readonly #columns = new FlowColumns();
+  readonly #records = new BiflowAccess(FIRST_ROWS * BIFLOW_BYTES);
   readonly #byEnds = new RowTable((row) => this.#hashOf(row));
-
   readonly #room: FlowRoom | undefined;
 
   /** @param nextFlow returns the next number; TCP connections use the same sequence */
@@ -64,52 +56,80 @@ export class FlowNumbers {
     encapsulation: number,
     fromClient: boolean,
   ): number {
-    const place = ((protocol << 16) | point) >>> 0;
-    const there = ((sourcePort << 16) | destinationPort) >>> 0;
-    const back = ((destinationPort << 16) | sourcePort) >>> 0;
-    const columns = this.#columns;
+    const place = (protocol << 16) | point;
+    const there = (sourcePort << 16) | destinationPort;
+    const back = (destinationPort << 16) | sourcePort;
+    const records = this.#records;
     const byEnds = this.#byEnds;
     const hashed = hashOfEnds(place, encapsulation, source, destination, there ^ back);
     for (let row = byEnds.first(hashed); row !== NO_ROW; row = byEnds.next()) {
-      if (columns.place[row] !== place || columns.encapsulation[row] !== encapsulation) continue;
-      const client = columns.client[row];
-      const server = columns.server[row];
-      const ports = columns.ports[row];
-      if (client === source && server === destination && ports === there) return columns.flow[row] * 2;
-      if (client === destination && server === source && ports === back) return columns.flow[row] * 2 + 1;
+      const at = row * BIFLOW_BYTES;
+      if (records.place(at) !== place || records.encapsulation(at) !== encapsulation) continue;
+      const client = records.client(at);
+      const server = records.server(at);
+      const ports = records.ports(at);
+      if (client === source && server === destination && ports === there) return records.flow(at) * 2;
+      if (client === destination && server === source && ports === back) return records.flow(at) * 2 + 1;
     }
     const row = this.#addRow();
     if (row === NO_ROW) return NO_FLOW;
-    columns.client[row] = fromClient ? source : destination;
-    columns.server[row] = fromClient ? destination : source;
-    columns.ports[row] = fromClient ? there : back;
-    columns.place[row] = place;
-    columns.encapsulation[row] = encapsulation;
-    columns.flow[row] = this.#nextFlow();
+    const at = row * BIFLOW_BYTES;
+    records.setClient(at, fromClient ? source : destination);
+    records.setServer(at, fromClient ? destination : source);
+    records.setPorts(at, fromClient ? there : back);
+    records.setPlace(at, place);
+    records.setEncapsulation(at, encapsulation);
+    records.setFlow(at, this.#nextFlow());
     byEnds.put(row);
-    return columns.flow[row] * 2 + (fromClient ? 0 : 1);
+    return records.flow(at) * 2 + (fromClient ? 0 : 1);
   }
 
   /** End points of the n-th biflow, with the roles of its first packet. */
   clientOf(row: number): number {
-    return this.#columns.client[row];
+    return this.#records.client(row * BIFLOW_BYTES);
   }
 
   serverOf(row: number): number {
-    return this.#columns.server[row];
+    return this.#records.server(row * BIFLOW_BYTES);
   }
 
   /** Client port << 16 | server port. */
   portsOf(row: number): number {
-    return this.#columns.ports[row];
+    return this.#records.ports(row * BIFLOW_BYTES) >>> 0;
   }
 
   pointOf(row: number): number {
-    return this.#columns.place[row] & 0xffff;
+    return this.#records.place(row * BIFLOW_BYTES) & 0xffff;
   }
 
   encapsulationOf(row: number): number {
-    return this.#columns.encapsulation[row];
+    return this.#records.encapsulation(row * BIFLOW_BYTES);
+  }
+
+  /** Moves all biflows into linear memory, where they stay. */
+  moveInto(linear: LinearMemory): void {
+    this.#records.moveInto(linear);
+    this.#byEnds.moveInto(linear);
+  }
+
+  /** @returns `most`: biflows that there may be before a table has to grow */
+  get places(): BiflowPlaces {
+    const length = this.#length;
+    const records = this.#records;
+    const { linearAddress: biflowSlots, mask: biflowMask } = this.#byEnds;
+    const inRecords = records.capacity / BIFLOW_BYTES - length;
+    const room = Math.min(this.#most - length, inRecords, this.#byEnds.room(length));
+    const left = this.#room?.left('biflow') ?? room;
+    return { biflows: records.linearAddress, biflowSlots, biflowMask, length, most: length + Math.min(room, left) };
+  }
+
+  /** Takes over the biflows that a core has added. @param length how many there are now */
+  countAdded(length: number): void {
+    const added = length - this.#length;
+    if (added === 0) return;
+    this.#length = length;
+    this.#byEnds.countPut(added);
+    this.#room?.take('biflow', added);
   }
 
   #addRow(): number {
@@ -118,14 +138,22 @@ export class FlowNumbers {
       return NO_ROW;
     }
     const row = this.#length++;
-    if (row >= this.#columns.flow.length) growColumns(this.#columns, 2 * row);
+    if (row * BIFLOW_BYTES === this.#records.capacity) this.#records.resize(2 * row * BIFLOW_BYTES);
     return row;
   }
 
   #hashOf(row: number): number {
-    const { place, encapsulation, client, server, ports } = this.#columns;
-    const swapped = (ports[row] << 16) | (ports[row] >>> 16);
-    return hashOfEnds(place[row], encapsulation[row], client[row], server[row], ports[row] ^ swapped);
+    const at = row * BIFLOW_BYTES;
+    const records = this.#records;
+    const ports = records.ports(at);
+    const swapped = (ports << 16) | (ports >>> 16);
+    return hashOfEnds(
+      records.place(at),
+      records.encapsulation(at),
+      records.client(at),
+      records.server(at),
+      ports ^ swapped,
+    );
   }
 }
 

@@ -37,6 +37,9 @@ export function belongsToTrouble(
   captureOf: (lookup: AnyLookup) => number,
 ): (lookup: AnyLookup) => boolean {
   const related = new Set<string>();
+  // Most lookups share neither name nor port with one in trouble: then no text is made of them.
+  const names = new Set<string>();
+  const ports = new Set<number>();
   const nameKey = (lookup: AnyLookup, later: number): string =>
     `${captureOf(lookup)} ${lookup.client.address} ${lookup.name} ${Math.floor(timeOf(lookup) / SAME_TIME_SECONDS) + later}`;
   const socketKey = (lookup: AnyLookup): string =>
@@ -45,8 +48,12 @@ export function belongsToTrouble(
     if (lookup instanceof CompactLookup || isOrdinaryLookup(lookup)) continue;
     for (const later of [-1, 0, 1]) related.add(nameKey(lookup, later));
     related.add(socketKey(lookup));
+    names.add(lookup.name);
+    ports.add(lookup.client.port);
   }
-  return (lookup) => related.has(socketKey(lookup)) || related.has(nameKey(lookup, 0));
+  return (lookup) =>
+    (ports.has(lookup.client.port) && related.has(socketKey(lookup))) ||
+    (names.has(lookup.name) && related.has(nameKey(lookup, 0)));
 }
 
 /** Time of the first query, seconds since the first packet of its capture. */

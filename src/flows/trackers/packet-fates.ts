@@ -16,14 +16,12 @@ import { growColumns, grownIn } from '../tables/columns.ts';
 import type { LinearMemory } from '../tables/linear-memory.ts';
 import { ACK, RST, SYN } from '../tcp/segment-kind.ts';
 import { CheckedSenders, NO_SENDER } from './checked-senders.ts';
-import { FIRST_DATA, HAS_OPEN, PARTIAL, RIGHT, TROUBLED, WAITS, WAITS_RIGHT } from './fate-marks.ts';
+import { DATAGRAMS, FIRST_DATA, HAS_OPEN, PARTIAL, RIGHT, TROUBLED, WAITS, WAITS_RIGHT } from './fate-marks.ts';
 import { FatesOfTunnels } from './fates-of-tunnels.ts';
 import type { Seen } from './observation.ts';
 import { OpenPackets } from './open-packets.ts';
 import { SENDER_BYTES } from './sender-layout.ts';
 
-/** Datagrams of each direction of a biflow that are verified: two bits count them. */
-const DATAGRAMS = 0b11;
 const FIRST_ROWS = 512;
 
 type FatePlaces = CheckedSenders['places'] &

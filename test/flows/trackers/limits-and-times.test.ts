@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Packet } from '../../../src/decode/packet.ts';
+import { roomFor } from '../../../src/flows/tables/capture-room.ts';
+import { AgedMap } from '../../../src/flows/trackers/aged-map.ts';
 import { isCutSegment, isHeaderCut, isWithoutPorts, leastPayload } from '../../../src/flows/trackers/cut-segment.ts';
-import { dropOld } from '../../../src/flows/trackers/drop-old.ts';
 import { FlowNumbers, NO_FLOW, setFlow } from '../../../src/flows/trackers/flow-numbers.ts';
 import { NOTHING_SEEN } from '../../../src/flows/trackers/observation.ts';
 import { type DigestOfObjects, digestOf, type TimedFrame } from '../../support/digest-of.ts';
@@ -350,9 +351,10 @@ describe('what belongs together in time', () => {
 
   test('old entries of a map are dropped from its front', () => {
     const left = (times: number[], time: number) => {
-      const open = new Map(times.map((lastTime, nth) => [`${nth}`, { lastTime }]));
-      dropOld(open, time, 10);
-      return [...open.keys()].join('');
+      const open = AgedMap.byText<{ lastTime: number }>();
+      for (const [nth, lastTime] of times.entries()) open.set(`${nth}`, { lastTime });
+      open.dropOld(time, 10);
+      return times.flatMap((_, nth) => (open.get(`${nth}`) === undefined ? [] : [nth])).join('');
     };
     expect([left([0, 1], 9), left([0, 1], 10), left([0, 1], 11), left([5, 0], 11)]).toEqual(['01', '1', '', '01']);
   });
@@ -505,6 +507,24 @@ describe('numbers of biflows', () => {
     // The first packet comes from the server.
     expect([turned.lookup(...BACK, false), turned.lookup(...ENDS, true)]).toEqual([21, 20]);
     expect([turned.clientOf(0), turned.serverOf(0)]).toEqual([500, 600]);
+  });
+
+  test('that a core adds are counted, up to the limit, the tables and the budget', () => {
+    const { flows: room } = roomFor({ flowBytes: 32 * 2 ** 20, otherBytes: 2 ** 30 });
+    const left = room.left('biflow');
+    const flows = new FlowNumbers(100_000, () => 1, room);
+    flows.lookup(...ENDS, true);
+    // 256 records.
+    expect(flows.places).toMatchObject({ length: 1, most: 256 });
+    flows.countAdded(1);
+    flows.countAdded(9);
+    expect([flows.places.length, flows.places.most, room.left('biflow')]).toEqual([9, 256, left - 9]);
+    room.take('biflow', left - 9 - 5);
+    expect(flows.places.most).toBe(14);
+    const few = new FlowNumbers(20, () => 1);
+    expect(few.places.most).toBe(20);
+    few.countAdded(20);
+    expect(few.lookup(...ENDS, true)).toBe(NO_FLOW);
   });
 
   test('differ by each part', () => {

@@ -5,7 +5,8 @@ import { Packet } from '../../../src/decode/packet.ts';
 import { CompactLookup } from '../../../src/flows/compact/compact-lookup.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../../src/flows/limits.ts';
 import { roomFor } from '../../../src/flows/tables/capture-room.ts';
-import { type DnsSighting, DnsTracker } from '../../../src/flows/trackers/dns-tracker.ts';
+import { DnsTracker } from '../../../src/flows/trackers/dns-tracker.ts';
+import type { DnsSighting } from '../../../src/flows/trackers/open-lookup.ts';
 
 const [CLIENT, SERVER, OTHER] = [0x0a000001, 0x0a000002, 0x0a000003];
 const packetOf = (some: Partial<Packet>): Packet => Object.assign(new Packet(new AddressBook()), some);
