@@ -14,6 +14,8 @@ export interface FrameToWrite {
   networkId: number;
   /** Octets that the inner frame is padded to. */
   padTo: number;
+  /** Whether its destination is a group of stations. */
+  toGroup: boolean;
   /** Number of the interface. */
   interfaceIndex: number;
 }
@@ -24,9 +26,9 @@ interface Way {
   frame(written: FrameToWrite, packet: LayerOfFrame): LayerOfFrame;
 }
 
-const macs = ({ from, mac }: FrameToWrite): { source: string; destination: string } => ({
+const macs = ({ from, mac, toGroup }: FrameToWrite): { source: string; destination: string } => ({
   source: `02:00:00:00:0${from}:0${mac}`,
-  destination: `02:00:00:00:0${1 - from}:01`,
+  destination: `${toGroup ? '03' : '02'}:00:00:00:0${1 - from}:01`,
 });
 
 const onWire = (written: FrameToWrite, packet: LayerOfFrame): LayerOfFrame =>

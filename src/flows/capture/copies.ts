@@ -4,6 +4,7 @@ import type { PacketLoop } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
 import type { StateAccess } from '../ordinary/state-access.ts';
 import { grownIn } from '../tables/columns.ts';
+import { LONGEST_WALK, RING_MASK, RING_ROWS } from '../tables/copy-ring.ts';
 import type { LinearMemory } from '../tables/linear-memory.ts';
 import { finish, mix } from '../tables/mix.ts';
 import { ECHO_REPLY, ECHO_REQUEST, V6_ECHO_REPLY, V6_ECHO_REQUEST } from '../trackers/echo-tracker.ts';
@@ -12,12 +13,6 @@ import { CopyAccess } from './copy-access.ts';
 import { identityHash, linkHash } from './copy-hashes.ts';
 import { COPY_BYTES } from './copy-layout.ts';
 import { PacketLoops } from './packet-loops.ts';
-
-/** Packets in the look-back window: the 50 ms of a routed copy at 80,000 packets a second. They fit into the cache. */
-const RING_ROWS = 1 << 12;
-const RING_MASK = RING_ROWS - 1;
-/** Most entries of one hash bucket that are compared. */
-const LONGEST_WALK = 8;
 
 /** Most seconds between a packet and its copy on the same link (docs/thresholds.md, copy-on-link). */
 const SAME_LINK_SECONDS = 0.005;
@@ -100,8 +95,6 @@ export class Copies {
   describe(state: StateAccess): void {
     state.setRows(0, this.#rows.linearAddress);
     state.setBuckets(0, this.#buckets.byteOffset);
-    state.setRowMask(0, RING_MASK);
-    state.setLongestWalk(0, LONGEST_WALK);
   }
 
   /** Row of the next packet. */

@@ -2,6 +2,7 @@ import type { Packet } from '../../decode/packet.ts';
 import type { Direction } from '../evidence/evidence.ts';
 import { DeferredAccess } from '../ordinary/deferred-access.ts';
 import { DEFERRED_LAYOUT } from '../ordinary/deferred-layout.ts';
+import { MOST_DEFERRED } from '../ordinary/run-limits.ts';
 import type { LinearMemory } from '../tables/linear-memory.ts';
 import { ConnectionTable } from '../tcp/connection-table.ts';
 import { noteSack } from '../tcp/note-delivery.ts';
@@ -9,12 +10,8 @@ import { noteKinds } from '../tcp/note-trouble.ts';
 import { SegmentContext } from '../tcp/segment-context.ts';
 import type { TcpTracker } from '../tcp/tcp-tracker.ts';
 
-/** Segments of one run; when they are so many, it ends. */
-const MOST_DEFERRED = 256;
-
 /** Segments that a core has followed, and of which the rest is noted in objects: duplicate ACKs, and SACK blocks. */
 export class DeferredSegments {
-  readonly most = MOST_DEFERRED;
   readonly #records: DeferredAccess;
   readonly #context = new SegmentContext();
   readonly #packet: Packet;
@@ -32,9 +29,12 @@ export class DeferredSegments {
     return this.#records.linearAddress;
   }
 
-  /** Notes the first `length` of them, in order. */
-  note(length: number): void {
-    for (let at = 0; at < length * DEFERRED_LAYOUT.bytes; at += DEFERRED_LAYOUT.bytes) this.#note(at);
+  /** Notes the first `length` of them, in order. @param before is called with the number of each packet first */
+  note(length: number, before: (packet: number) => void): void {
+    for (let at = 0; at < length * DEFERRED_LAYOUT.bytes; at += DEFERRED_LAYOUT.bytes) {
+      before(this.#records.packet(at));
+      this.#note(at);
+    }
   }
 
   #note(at: number): void {

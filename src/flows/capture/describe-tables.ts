@@ -5,11 +5,13 @@ import type { StateAccess } from '../ordinary/state-access.ts';
 import type { TcpTracker } from '../tcp/tcp-tracker.ts';
 import { TRANSFERS_KEPT } from '../tcp/turn-limits.ts';
 import type { CarrierTracker } from '../trackers/carrier-tracker.ts';
+import type { FlowNumbers } from '../trackers/flow-numbers.ts';
 import type { HostTracker } from '../trackers/host-tracker.ts';
 import type { PacketFates } from '../trackers/packet-fates.ts';
 import type { TunnelTracker } from '../trackers/tunnel-tracker.ts';
 import type { CaptureClock } from './capture-clock.ts';
 import type { Copies } from './copies.ts';
+import type { DatagramTaker } from './deferred-messages.ts';
 import type { KeptRows } from './lend-rows.ts';
 
 /** The tables that an ordinary packet reads and writes. */
@@ -23,8 +25,8 @@ export interface OrdinaryTables extends KeptRows {
   readonly copies: Copies;
   readonly tcp: TcpTracker;
   readonly contents: ContentTracker;
-  /** Counts biflows. */
-  readonly flows: { flowCount: number };
+  /** Counts biflows, and has those that are no connections. */
+  readonly flows: { flowCount: number; readonly biflows: FlowNumbers } & DatagramTaker;
   readonly fates: PacketFates;
   readonly hosts: HostTracker;
   readonly tunnels: TunnelTracker;
@@ -35,7 +37,7 @@ export interface OrdinaryTables extends KeptRows {
 /** Tells the core where the tables are, after one has moved. */
 export function describeTables(
   state: StateAccess,
-  { copies, tcp, contents, fates, hosts, tunnels, addresses, counts }: OrdinaryTables,
+  { copies, tcp, contents, flows, fates, hosts, tunnels, addresses, counts }: OrdinaryTables,
 ): void {
   const { slots, slotMask, blocks } = tcp.records.places;
   state.setSlots(0, slots);
@@ -50,6 +52,10 @@ export function describeTables(
   state.setLinkAddresses(0, links);
   state.setLinkSlots(0, linkSlots);
   state.setLinkMask(0, linkMask);
+  const { biflows, biflowSlots, biflowMask } = flows.biflows.places;
+  state.setBiflows(0, biflows);
+  state.setBiflowSlots(0, biflowSlots);
+  state.setBiflowMask(0, biflowMask);
   const known = hosts.places;
   state.setHosts(0, known.hosts);
   state.setHostSlots(0, known.hostSlots);

@@ -1,4 +1,3 @@
-import { AddressBook } from '../../decode/address-book.ts';
 import type { RecordForm } from '../../decode/files/capture-record.ts';
 import { CLIENT_BEGINS } from '../../decode/messages/opening.ts';
 import { Packet } from '../../decode/packet.ts';
@@ -11,6 +10,7 @@ import { STATE_AT, STATE_LAYOUT } from '../ordinary/state-layout.ts';
 import type { RowPlaces, SightingTable } from '../rows/sighting-table.ts';
 import { grownIn } from '../tables/columns.ts';
 import { LinearMemory } from '../tables/linear-memory.ts';
+import { DeferredMessages } from './deferred-messages.ts';
 import { DeferredSegments } from './deferred-segments.ts';
 import { describeTables, type OrdinaryTables } from './describe-tables.ts';
 import { LentPoints } from './lend-points.ts';
@@ -47,8 +47,9 @@ export class OrdinaryRecords implements OrdinaryRuns {
   /** Regions when the core was told where the tables are. */
   #described = -1;
   /** What is handed on of a packet that the core has taken. */
-  readonly #packet = new Packet(new AddressBook());
+  readonly #packet: Packet;
   readonly #deferred: DeferredSegments;
+  readonly #messages: DeferredMessages;
   /** Records that go the general way before the core is asked again. */
   #pause = 0;
   /** How often in a row it took none. */
@@ -60,13 +61,14 @@ export class OrdinaryRecords implements OrdinaryRuns {
   readonly #rowPlaces: RowPlaces = { page: 0, rows: 0, mostRows: 0, isHeadsOnly: false, kept: 0, keptRows: 0 };
 
   private constructor(form: RecordForm, tables: OrdinaryTables, { build, firstPackets, generalMask }: OrdinaryOptions) {
-    const { tcp, contents, copies, fates, hosts, tunnels, addresses, counts, points } = tables;
+    const { tcp, contents, flows, copies, fates, hosts, tunnels, addresses, counts, points } = tables;
     const linear = this.#linear;
     this.#core = coreOver(linear.memory, build);
     this.#tables = tables;
     this.#rows = tables.rows();
-    for (const table of [tcp, contents.table, copies, fates, hosts, tunnels, addresses, counts, this.#rows])
-      table?.moveInto(linear);
+    const owners = [tcp, contents.table, flows.biflows, copies, fates, hosts, tunnels, addresses, counts, this.#rows];
+    for (const table of owners) table?.moveInto(linear);
+    this.#packet = new Packet(addresses);
     const state = this.#state;
     this.#unitsPerSecond = form.unitsPerSecond;
     state.setForm(0, (form.isLittleEndian ? 0 : BIG_ENDIAN) | (form.isBlocks ? BLOCKS : 0));
@@ -78,7 +80,8 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setClientBegins(0, grownIn(linear, CLIENT_BEGINS, CLIENT_BEGINS.length).byteOffset);
     this.#deferred = new DeferredSegments(linear, tcp, this.#packet);
     state.setDeferred(0, this.#deferred.linearAddress);
-    state.setMostDeferred(0, this.#deferred.most);
+    this.#messages = new DeferredMessages(linear, flows, new Packet(addresses));
+    state.setMessages(0, this.#messages.linearAddress);
   }
 
   /** @returns null when the system has no WebAssembly (`node --jitless`), or no memory for it */
@@ -112,7 +115,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
     for (let isRead = true; isRead; ) {
       this.#lend(latest);
       const taken = this.#core.takeOrdinary();
-      if (taken > 0) this.#takeBack(latest, taken);
+      if (taken > 0) this.#takeBack(latest, taken, octets);
       isTaken ||= taken > 0;
       isRead = state.isToRead(0) === 1;
       if (isRead) this.#readContent(octets);
@@ -179,17 +182,21 @@ export class OrdinaryRecords implements OrdinaryRuns {
     this.#points.lend(state);
     state.setSentOnce(0, 0);
     state.setDeferredLength(0, 0);
+    state.setMessagesLength(0, 0);
     state.setNextRow(0, copies.nextRow);
     state.setUnackedFree(0, tcp.unacked.free);
     state.setUnackedUnused(0, tcp.unacked.unused);
     state.setTransfersKept(0, tcp.transfers.length);
     state.setNextFlow(0, flows.flowCount);
     state.setConnections(0, tcp.records.length);
+    const { length, most } = flows.biflows.places;
+    state.setBiflowsLength(0, length);
+    state.setMostBiflows(0, most);
     state.setMostConnections(0, tcp.records.length + tcp.newConnections);
     lendRows(state, this.#tables, this.#rowPlaces);
   }
 
-  #takeBack(latest: LatestRecord, taken: number): void {
+  #takeBack(latest: LatestRecord, taken: number, octets: Uint8Array): void {
     const { summary, clock, previousTimes, copies, tcp, flows } = this.#tables;
     const state = this.#state;
     latest.seconds = state.lastSeconds(0);
@@ -202,9 +209,18 @@ export class OrdinaryRecords implements OrdinaryRuns {
     if (state.rowMode(0) === ALL_ROWS) this.#rows?.addWritten(taken);
     copies.takeBack(state.nextRow(0), taken, state.sentOnce(0));
     flows.flowCount = state.nextFlow(0);
+    flows.biflows.countAdded(state.biflowsLength(0));
     tcp.countAdded(state.connections(0) - tcp.records.length);
     tcp.transfers.length = state.transfersKept(0);
     tcp.unacked.setPlaces(state.unackedFree(0), state.unackedUnused(0));
-    this.#deferred.note(state.deferredLength(0));
+    this.#noteDeferred(octets);
+  }
+  /** Notes what is left of a run in the order of its packets: segments and messages share one budget. */
+  #noteDeferred(octets: Uint8Array): void {
+    const state = this.#state;
+    const messages = this.#messages;
+    messages.begin(state.messagesLength(0));
+    this.#deferred.note(state.deferredLength(0), (packet) => messages.handOn(packet, octets));
+    messages.handOn(Number.POSITIVE_INFINITY, octets);
   }
 }

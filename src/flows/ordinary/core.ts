@@ -1,6 +1,8 @@
 import { SYN } from '../tcp/segment-kind.ts';
 import { areKnownHosts, countHosts } from './count-hosts.ts';
 import { countPath, isOnKnownPath } from './count-path.ts';
+import { deferMessage, isRoomForMessage } from './defer-message.ts';
+import { isOfBiflow, noteBiflow } from './find-biflow.ts';
 import { direction, flow, isOfConnection } from './find-connection.ts';
 import { addRow, isNoCopy } from './find-copy.ts';
 import { countAtPoint, isAtKnownPoint } from './find-point.ts';
@@ -10,8 +12,8 @@ import { isRoomForRow, keepRow } from './keep-row.ts';
 import { f64At, i32At, setF64, setI32 } from './memory.ts';
 import { isOrdinaryTurn } from './note-turn.ts';
 import { isOpening, open } from './open-connection.ts';
-import { flags, isOrdinaryFrame } from './read-headers.ts';
-import { end, isCut, isOrdinaryRecord, next, start, wireEnd } from './read-record.ts';
+import { flags, isDatagram, isOrdinaryFrame } from './read-headers.ts';
+import { end, isCut, isOrdinaryRecord, nanoseconds, next, seconds, start, wireEnd } from './read-record.ts';
 import { noteContent } from './skip-content.ts';
 import * as S from './state-offsets.ts';
 import { areRightChecksums } from './verify-checksums.ts';
@@ -37,7 +39,7 @@ function isOrdinary(at: i32): boolean {
     isOrdinaryFrame(start, end, wireEnd) &&
     isAtKnownPoint() &&
     isOnKnownPath() &&
-    isOrdinaryInConnection() &&
+    isOrdinaryInFlow() &&
     isOrdinaryFlow() &&
     isRoomForRow() &&
     areKnownHosts() &&
@@ -46,7 +48,8 @@ function isOrdinary(at: i32): boolean {
   );
 }
 
-function isOrdinaryInConnection(): boolean {
+function isOrdinaryInFlow(): boolean {
+  if (isDatagram) return isRoomForMessage() && isOfBiflow();
   if ((flags & SYN) !== 0) return isOpening();
   return isOfConnection() && isOrdinarySegment() && isOrdinaryTurn();
 }
@@ -54,18 +57,25 @@ function isOrdinaryInConnection(): boolean {
 function write(): void {
   setI32(S.AT, next);
   setI32(S.NUMBER, i32At(S.NUMBER) + 1);
-  setF64(S.LAST_SECONDS, f64At(S.SECONDS));
-  setI32(S.LAST_NANOSECONDS, i32At(S.NANOSECONDS));
+  setF64(S.LAST_SECONDS, seconds);
+  setI32(S.LAST_NANOSECONDS, nanoseconds);
   setF64(S.LAST_TIME, f64At(S.TIME));
   countAtPoint(isCut);
-  if ((flags & SYN) !== 0) open();
-  else {
-    noteContent();
-    followSegment();
-  }
+  follow();
   addRow(flow, direction);
   noteFates();
   keepRow();
   countHosts();
   countPath();
+}
+
+function follow(): void {
+  if (isDatagram) {
+    noteBiflow();
+    deferMessage();
+  } else if ((flags & SYN) !== 0) open();
+  else {
+    noteContent();
+    followSegment();
+  }
 }

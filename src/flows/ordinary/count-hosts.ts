@@ -1,5 +1,6 @@
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { float, unsigned } from '../tables/words.ts';
+import { addressNumber } from './find-address.ts';
 import * as H from './host-offsets.ts';
 import { be16At, be32At, f64At, i32At, setF64, u8At } from './memory.ts';
 import * as L from './read-link.ts';
@@ -9,9 +10,6 @@ import * as S from './state-offsets.ts';
 
 const NOT_FOUND = 0;
 const HIGH_WORD: f64 = 0x1_0000_0000;
-
-/** An address of IPv6 is this and its number. */
-const FIRST_IPV6: f64 = 0x1_0000_0000;
 
 /** Addresses of the records of both ends, and of those of the tunnel. */
 let sender: i32 = NOT_FOUND;
@@ -66,7 +64,7 @@ function increment(at: i32): void {
 
 /** @param place twice the point, plus one for the address of a tunnel's end */
 function hostOf(address: i32, isIpv6: boolean, place: i32): i32 {
-  const number = isIpv6 ? FIRST_IPV6 + unsigned(address) : unsigned(address);
+  const number = addressNumber(address, isIpv6);
   const hash = finish(mix(mix(SEED, address), isIpv6 ? ~place : place));
   const slots = i32At(S.HOST_SLOTS);
   const mask = i32At(S.HOST_MASK);

@@ -1,9 +1,18 @@
 import { hashOfAddress } from '../../decode/address-hash.ts';
+import { unsigned } from '../tables/words.ts';
 import { be32At, i32At } from './memory.ts';
 import * as S from './state-offsets.ts';
 
 /** The IPv6 address has no number yet. */
 export const UNKNOWN: i32 = -1;
+
+/** An address of IPv6 is this and its number. */
+const FIRST_IPV6: f64 = 0x1_0000_0000;
+
+/** The address as `AddressBook` numbers it. */
+export function addressNumber(address: i32, isIpv6: boolean): f64 {
+  return isIpv6 ? FIRST_IPV6 + unsigned(address) : unsigned(address);
+}
 
 /** Number of the IPv6 address at `at`, without the 2³² that tells it from IPv4, see `AddressBook`. */
 export function addressAt(at: i32): i32 {

@@ -80,6 +80,12 @@ export function addConnection(): void {
   setU8(i32At(S.SERVER_PORTS) + (P.ports & 0xffff), 1);
 }
 
+/** The packet belongs to this biflow, which is no connection. */
+export function setFlowAtHand(number: i32, side: i32): void {
+  flow = number;
+  direction = side;
+}
+
 /** The point and the tunnels of the packet. */
 function placeAtHand(): i32 {
   return (i32At(S.POINT) << 16) | R.encapsulation;

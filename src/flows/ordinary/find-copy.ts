@@ -1,3 +1,4 @@
+import { LONGEST_WALK, RING_MASK } from '../tables/copy-ring.ts';
 import { finish, HASHED_OCTETS, mix, SEED } from '../tables/mix.ts';
 import { ACK, FIN, SYN } from '../tcp/segment-kind.ts';
 import * as C from './copy-offsets.ts';
@@ -10,8 +11,11 @@ import * as R from './read-tunnel.ts';
 import * as S from './state-offsets.ts';
 
 const NO_ROW = -1;
+/** Version << 24 | protocol << 16. */
 const IPV4_TCP = 0x0406_0000;
 const IPV6_TCP = 0x0606_0000;
+const IPV4_UDP = 0x0411_0000;
+const IPV6_UDP = 0x0611_0000;
 
 /** See `payloadHash` of `flows/rows`. */
 export let payloadHash: i32 = 0;
@@ -25,16 +29,14 @@ export function isNoCopy(): boolean {
   hashA = identityHash();
   hashB = finish(mix(mix(hashA ^ payloadHash, N.ipId + 1), N.source));
   const rows = i32At(S.ROWS);
-  const mask = i32At(S.ROW_MASK);
-  const longest = i32At(S.LONGEST_WALK);
-  bucket = finish(hashA) & mask;
+  bucket = finish(hashA) & RING_MASK;
   let row: i32 = i32At(i32At(S.BUCKETS) + (bucket << 2));
-  for (let steps = 0; row !== NO_ROW && steps < longest; steps++) {
+  for (let steps = 0; row !== NO_ROW && steps < LONGEST_WALK; steps++) {
     const at = rows + row * C.RECORD_BYTES;
     if (i32At(at + C.BUCKET) !== bucket) return true;
     if (i32At(at + C.HASH_A) === hashA && i32At(at + C.HASH_B) === hashB) return false;
     const next = i32At(at + C.NEXT);
-    if (next !== NO_ROW && ageOf(next, mask) <= ageOf(row, mask)) return true;
+    if (next !== NO_ROW && ageOf(next) <= ageOf(row)) return true;
     row = next;
   }
   return true;
@@ -48,7 +50,7 @@ export function addRow(flow: i32, direction: i32): void {
   const head = i32At(buckets + (bucket << 2));
   setI32(at + C.NEXT, head === row ? NO_ROW : head);
   setI32(buckets + (bucket << 2), row);
-  setI32(S.NEXT_ROW, (row + 1) & i32At(S.ROW_MASK));
+  setI32(S.NEXT_ROW, (row + 1) & RING_MASK);
   setF64(at + C.TIME, f64At(S.TIME));
   setI32(at + C.HASH_A, hashA);
   setI32(at + C.HASH_B, hashB);
@@ -66,13 +68,13 @@ export function addRow(flow: i32, direction: i32): void {
   if (N.ipId === 0 && isOncePerSending()) setI32(S.SENT_ONCE, i32At(S.SENT_ONCE) + 1);
 }
 
-/** Whether a sender would not send the packet twice at once. */
+/** Whether a sender would not send the packet twice at once: data, a message of DNS, SYN-ACK or FIN. */
 function isOncePerSending(): boolean {
   return payloadHash !== 0 || (P.flags & FIN) !== 0 || (P.flags & (SYN | ACK)) === SYN;
 }
 
-function ageOf(row: i32, mask: i32): i32 {
-  return ((i32At(S.NEXT_ROW) - 1 - row) & mask) + 1;
+function ageOf(row: i32): i32 {
+  return ((i32At(S.NEXT_ROW) - 1 - row) & RING_MASK) + 1;
 }
 
 function hashOfPayload(): i32 {
@@ -92,16 +94,23 @@ function identityHash(): i32 {
   let hash: i32 = mix(mix(SEED, i32At(S.POINT)), R.encapsulation);
   hash = mix(hash, N.source);
   hash = mix(hash, N.destination);
-  hash = mix(hash, (N.isIpv6 ? IPV6_TCP : IPV4_TCP) | N.ipId);
+  hash = mix(hash, versionAndProtocol() | N.ipId);
   hash = mix(hash, P.ports);
   hash = mix(hash, N.l3Length);
   hash = mix(hash, payloadHash);
+  // A datagram has no fields of ICMP.
+  if (P.isDatagram) return mix(hash, 0);
   hash = mix(hash, P.seq);
   hash = mix(hash, P.ack);
   hash = mix(hash, (P.flags << 16) | P.window);
   if (P.hasTimestamps) hash = mix(mix(hash, P.tsValue), P.tsEcho);
   for (let edge = 0; edge < O.sackEdges; edge++) hash = mix(hash, O.sackEdge(edge));
   return hash;
+}
+
+function versionAndProtocol(): i32 {
+  if (P.isDatagram) return N.isIpv6 ? IPV6_UDP : IPV4_UDP;
+  return N.isIpv6 ? IPV6_TCP : IPV4_TCP;
 }
 
 /** Fields that a hop changes: link addresses, VLAN, direction, and the TTL of a tunnel. */

@@ -7,6 +7,7 @@ import {
   MARK_INBOUND,
   MARK_OUTBOUND,
   SIGHTING_TCP,
+  SIGHTING_UDP,
 } from '../rows/row-marks.ts';
 import * as R from '../rows/row-places.ts';
 import { isBelow } from '../tables/words.ts';
@@ -54,7 +55,7 @@ function indexPacket(): void {
   setI32(at, (flow << INDEX_FLOW_SHIFT) | (direction === TO_SERVER ? 0 : INDEX_TO_CLIENT));
 }
 
-/** Writes the row of the packet, as `addSighting` does. Columns without a value are 0. */
+/** Writes the row of the packet, as `addSighting` does. Columns without a value are 0; a message of DNS has its ID as `seq`. */
 function writeRow(): void {
   const row = i32At(S.PAGE_ROWS);
   const page = i32At(S.PAGE);
@@ -79,7 +80,7 @@ function writeRow(): void {
   setU16(half + R.PAGE_ROWS * R.WINDOW, P.window);
   setU16(half + R.PAGE_ROWS * R.TUNNEL, tunnel + 1);
   const octet = page + row;
-  setU8(octet + R.PAGE_ROWS * R.KIND, SIGHTING_TCP);
+  setU8(octet + R.PAGE_ROWS * R.KIND, P.isDatagram ? SIGHTING_UDP : SIGHTING_TCP);
   setU8(octet + R.PAGE_ROWS * R.DIRECTION, direction);
   setU8(octet + R.PAGE_ROWS * R.TTL, N.ttl);
   setU8(octet + R.PAGE_ROWS * R.DSCP, N.dscp);

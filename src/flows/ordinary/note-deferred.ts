@@ -9,6 +9,7 @@ import { f64At, i32At, setF64, setI32, setU8, setU16, u16At } from './memory.ts'
 import * as P from './read-headers.ts';
 import * as N from './read-network.ts';
 import * as O from './read-options.ts';
+import { MOST_DEFERRED } from './run-limits.ts';
 import * as S from './state-offsets.ts';
 import * as U from './unacked-offsets.ts';
 
@@ -26,7 +27,7 @@ export function isNothingSettled(): boolean {
 
 /** Whether one more segment may be noted later. */
 export function isRoomToDefer(): boolean {
-  return i32At(S.DEFERRED_LENGTH) < i32At(S.MOST_DEFERRED);
+  return i32At(S.DEFERRED_LENGTH) < MOST_DEFERRED;
 }
 
 /** Leaves the segment to be noted in objects after the run, see `DeferredSegments`. */

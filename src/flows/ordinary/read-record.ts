@@ -1,5 +1,5 @@
 import { float, isBelow, unsigned, word } from '../tables/words.ts';
-import { be32At, f64At, i32At, le32At, setF64, setI32 } from './memory.ts';
+import { be32At, f64At, i32At, le32At, setF64 } from './memory.ts';
 import * as S from './state-offsets.ts';
 
 /** Bits of the form of records: big-endian; blocks of pcapng. */
@@ -100,7 +100,7 @@ function isPossible(from: i32, captured: i32, original: i32): boolean {
 
 /**
  * Whether such a record lies at `at`, later than all before it, and its number is none at which `CaptureTracker` looks at
- * more than the packet. Notes its time in the state.
+ * more than the packet. Notes its time since the first packet in the state.
  */
 export function isOrdinaryRecord(at: i32): boolean {
   if (!isWholeRecord(at)) return false;
@@ -110,8 +110,6 @@ export function isOrdinaryRecord(at: i32): boolean {
   const whole = (seconds - f64At(S.BASE_SECONDS)) * NANOSECONDS;
   const time = (whole + float(nanoseconds - i32At(S.BASE_NANOSECONDS))) / NANOSECONDS;
   setF64(S.TIME, time);
-  setF64(S.SECONDS, seconds);
-  setI32(S.NANOSECONDS, nanoseconds);
   return true;
 }
 

@@ -16,18 +16,12 @@ export class StateAccess extends RecordViews {
   /** Time of the packet at hand, seconds since the first packet. */
   time(at: number): number { return this.f64[(at + 24) >> 3]; }
   setTime(at: number, value: number): void { this.f64[(at + 24) >> 3] = value; }
-  /** The same, seconds since 1970. */
-  seconds(at: number): number { return this.f64[(at + 32) >> 3]; }
-  setSeconds(at: number, value: number): void { this.f64[(at + 32) >> 3] = value; }
   /** Rest of `lastSeconds`. */
   lastNanoseconds(at: number): number { return this.i32[(at + 80) >> 2]; }
   setLastNanoseconds(at: number, value: number): void { this.i32[(at + 80) >> 2] = value; }
   /** Rest of `baseSeconds`. */
   baseNanoseconds(at: number): number { return this.i32[(at + 84) >> 2]; }
   setBaseNanoseconds(at: number, value: number): void { this.i32[(at + 84) >> 2] = value; }
-  /** Rest of `seconds`. */
-  nanoseconds(at: number): number { return this.i32[(at + 88) >> 2]; }
-  setNanoseconds(at: number, value: number): void { this.i32[(at + 88) >> 2] = value; }
   /** Address of the next record. */
   at(at: number): number { return this.i32[(at + 92) >> 2]; }
   setAt(at: number, value: number): void { this.i32[(at + 92) >> 2] = value; }
@@ -61,15 +55,9 @@ export class StateAccess extends RecordViews {
   /** Address of their buckets. */
   buckets(at: number): number { return this.i32[(at + 148) >> 2]; }
   setBuckets(at: number, value: number): void { this.i32[(at + 148) >> 2] = value; }
-  /** Number of such rows less one. */
-  rowMask(at: number): number { return this.i32[(at + 152) >> 2]; }
-  setRowMask(at: number, value: number): void { this.i32[(at + 152) >> 2] = value; }
   /** Row of the next packet. */
   nextRow(at: number): number { return this.i32[(at + 156) >> 2]; }
   setNextRow(at: number, value: number): void { this.i32[(at + 156) >> 2] = value; }
-  /** Most rows of a bucket that are compared. */
-  longestWalk(at: number): number { return this.i32[(at + 160) >> 2]; }
-  setLongestWalk(at: number, value: number): void { this.i32[(at + 160) >> 2] = value; }
   /** Address of the slots that find connections. */
   slots(at: number): number { return this.i32[(at + 164) >> 2]; }
   setSlots(at: number, value: number): void { this.i32[(at + 164) >> 2] = value; }
@@ -199,9 +187,6 @@ export class StateAccess extends RecordViews {
   /** How many they are. */
   deferredLength(at: number): number { return this.i32[(at + 480) >> 2]; }
   setDeferredLength(at: number, value: number): void { this.i32[(at + 480) >> 2] = value; }
-  /** How many there is room for. */
-  mostDeferred(at: number): number { return this.i32[(at + 484) >> 2]; }
-  setMostDeferred(at: number, value: number): void { this.i32[(at + 484) >> 2] = value; }
   /** Number of these counts. */
   countRows(at: number): number { return this.i32[(at + 224) >> 2]; }
   setCountRows(at: number, value: number): void { this.i32[(at + 224) >> 2] = value; }
@@ -286,6 +271,27 @@ export class StateAccess extends RecordViews {
   /** How many they are. */
   pointsLength(at: number): number { return this.i32[(at + 364) >> 2]; }
   setPointsLength(at: number, value: number): void { this.i32[(at + 364) >> 2] = value; }
+  /** Address of the deferred messages of this run. */
+  messages(at: number): number { return this.i32[(at + 368) >> 2]; }
+  setMessages(at: number, value: number): void { this.i32[(at + 368) >> 2] = value; }
+  /** How many they are. */
+  messagesLength(at: number): number { return this.i32[(at + 372) >> 2]; }
+  setMessagesLength(at: number, value: number): void { this.i32[(at + 372) >> 2] = value; }
+  /** Address of the records of biflows other than TCP. */
+  biflows(at: number): number { return this.i32[(at + 488) >> 2]; }
+  setBiflows(at: number, value: number): void { this.i32[(at + 488) >> 2] = value; }
+  /** Address of the slots that find them. */
+  biflowSlots(at: number): number { return this.i32[(at + 492) >> 2]; }
+  setBiflowSlots(at: number, value: number): void { this.i32[(at + 492) >> 2] = value; }
+  /** As `slotMask`. */
+  biflowMask(at: number): number { return this.i32[(at + 496) >> 2]; }
+  setBiflowMask(at: number, value: number): void { this.i32[(at + 496) >> 2] = value; }
+  /** How many they are. */
+  biflowsLength(at: number): number { return this.i32[(at + 500) >> 2]; }
+  setBiflowsLength(at: number, value: number): void { this.i32[(at + 500) >> 2] = value; }
+  /** How many there is room for. */
+  mostBiflows(at: number): number { return this.i32[(at + 504) >> 2]; }
+  setMostBiflows(at: number, value: number): void { this.i32[(at + 504) >> 2] = value; }
   /** The first word of the key of the path at hand. */
   pathKey(at: number): number { return this.i32[(at + 512) >> 2]; }
   setPathKey(at: number, value: number): void { this.i32[(at + 512) >> 2] = value; }

@@ -10,14 +10,10 @@ export const LAST_SECONDS: i32 = 72;
 export const LAST_TIME: i32 = 80;
 /** Time of the packet at hand, seconds since the first packet. */
 export const TIME: i32 = 88;
-/** The same, seconds since 1970. */
-export const SECONDS: i32 = 96;
 /** Rest of `lastSeconds`. */
 export const LAST_NANOSECONDS: i32 = 144;
 /** Rest of `baseSeconds`. */
 export const BASE_NANOSECONDS: i32 = 148;
-/** Rest of `seconds`. */
-export const NANOSECONDS: i32 = 152;
 /** Address of the next record. */
 export const AT: i32 = 156;
 /** Address behind the octets of the file. */
@@ -40,12 +36,8 @@ export const POINT: i32 = 196;
 export const ROWS: i32 = 208;
 /** Address of their buckets. */
 export const BUCKETS: i32 = 212;
-/** Number of such rows less one. */
-export const ROW_MASK: i32 = 216;
 /** Row of the next packet. */
 export const NEXT_ROW: i32 = 220;
-/** Most rows of a bucket that are compared. */
-export const LONGEST_WALK: i32 = 224;
 /** Address of the slots that find connections. */
 export const SLOTS: i32 = 228;
 /** Bits of a slot that hold the connection plus one. */
@@ -132,8 +124,6 @@ export const TO_READ_SEQ: i32 = 536;
 export const DEFERRED: i32 = 540;
 /** How many they are. */
 export const DEFERRED_LENGTH: i32 = 544;
-/** How many there is room for. */
-export const MOST_DEFERRED: i32 = 548;
 /** Number of these counts. */
 export const COUNT_ROWS: i32 = 288;
 /** What is kept of each packet: see `row-modes.ts`. */
@@ -190,5 +180,19 @@ export const INDEX_TUNNELS: i32 = 420;
 export const POINTS: i32 = 424;
 /** How many they are. */
 export const POINTS_LENGTH: i32 = 428;
+/** Address of the deferred messages of this run. */
+export const MESSAGES: i32 = 432;
+/** How many they are. */
+export const MESSAGES_LENGTH: i32 = 436;
+/** Address of the records of biflows other than TCP. */
+export const BIFLOWS: i32 = 552;
+/** Address of the slots that find them. */
+export const BIFLOW_SLOTS: i32 = 556;
+/** As `slotMask`. */
+export const BIFLOW_MASK: i32 = 560;
+/** How many they are. */
+export const BIFLOWS_LENGTH: i32 = 564;
+/** How many there is room for. */
+export const MOST_BIFLOWS: i32 = 568;
 /** The first word of the key of the path at hand. */
 export const PATH_KEY: i32 = 576;

@@ -7,11 +7,13 @@ import * as N from './read-network.ts';
 import { IPV4 } from './read-network.ts';
 
 const PROTOCOL_TCP = 6;
+const PROTOCOL_UDP = 17;
 /** Where the addresses lie in the IP header. */
 const ADDRESSES_AT = 12;
 const ADDRESSES_6_AT = 8;
-/** Where the checksum lies in the TCP header. */
-const CHECKSUM_AT = 16;
+/** Where the checksum lies in the TCP and in the UDP header. */
+const TCP_CHECKSUM_AT = 16;
+const UDP_CHECKSUM_AT = 6;
 const ALL_ONES = 0xffff;
 /** A sum is folded before it leaves the positive words. */
 const LARGEST_SUM = 0x3fff_ffff;
@@ -26,16 +28,19 @@ export function areRightChecksums(): boolean {
   return marks !== WRONG && marks !== PARTIAL;
 }
 
-/** RIGHT or PARTIAL of its TCP checksum, 0 where that was not captured whole; WRONG also for its IP checksum. */
+/**
+ * RIGHT or PARTIAL of its TCP or UDP checksum, 0 where that was not captured whole or UDP has none; WRONG also for its IP
+ * checksum.
+ */
 export function checksumMarks(): i32 {
   if (!N.isIpv6 && !isRightIpv4(N.ip)) return WRONG;
   const end = N.ip + N.l3Length;
-  if (end > P.payloadEnd) return 0;
+  const field = be16At(P.transport + (P.isDatagram ? UDP_CHECKSUM_AT : TCP_CHECKSUM_AT));
+  if (end > P.payloadEnd || (field === 0 && P.isDatagram)) return 0;
   const from = N.ip + (N.isIpv6 ? ADDRESSES_6_AT : ADDRESSES_AT);
-  const addresses = sumOf(from, N.inside, PROTOCOL_TCP);
-  const pseudo = addresses + end - P.tcp;
-  if (folded(sumOf(P.tcp, end, pseudo)) === ALL_ONES) return RIGHT;
-  const field = be16At(P.tcp + CHECKSUM_AT);
+  const addresses = sumOf(from, N.inside, P.isDatagram ? PROTOCOL_UDP : PROTOCOL_TCP);
+  const pseudo = addresses + end - P.transport;
+  if (folded(sumOf(P.transport, end, pseudo)) === ALL_ONES) return RIGHT;
   return field === folded(pseudo) || field === folded(addresses) ? PARTIAL : WRONG;
 }
 

@@ -29,6 +29,9 @@ const OTHER_SHARES = {
   row: { bytes: 59, floor: 7.25 * MIB },
 } as const satisfies Shares<string>;
 
+/** Connections whose bytes a core leaves to the biflows that it adds in the same run: 256 of 80 bytes. */
+export const LEFT_TO_BIFLOWS = 64;
+
 export type FlowRoom = MemoryBudget<keyof typeof FLOW_SHARES>;
 export type OtherRoom = MemoryBudget<keyof typeof OTHER_SHARES>;
 

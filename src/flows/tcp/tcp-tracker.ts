@@ -3,7 +3,7 @@ import type { Packet } from '../../decode/packet.ts';
 import type { CapturePoint, Connection, Direction } from '../evidence/evidence.ts';
 import { TO_CLIENT, TO_SERVER } from '../evidence/evidence.ts';
 import { advance } from '../sequence-number.ts';
-import type { FlowRoom, OtherRoom } from '../tables/capture-room.ts';
+import { type FlowRoom, LEFT_TO_BIFLOWS, type OtherRoom } from '../tables/capture-room.ts';
 import { grownIn } from '../tables/columns.ts';
 import type { LinearMemory } from '../tables/linear-memory.ts';
 import { moveOn } from './advance-state.ts';
@@ -143,8 +143,8 @@ export class TcpTracker implements FollowedConnections {
   /** Connections that a core may add before a table has to grow. */
   get newConnections(): number {
     const { connections, room } = this.#options;
-    const most = Math.min(connections - this.records.length, this.records.room);
-    return room === undefined ? most : Math.min(most, room.left('connection'));
+    const left = room === undefined ? connections : Math.max(0, room.left('connection') - LEFT_TO_BIFLOWS);
+    return Math.min(connections - this.records.length, this.records.room, left);
   }
 
   /** Takes over the connections that a core has added. */

@@ -12,6 +12,8 @@ import { ContentAccess } from '../../../src/flows/content/content-access.ts';
 import { CONTENT_LAYOUT } from '../../../src/flows/content/content-layout.ts';
 import { DeferredAccess } from '../../../src/flows/ordinary/deferred-access.ts';
 import { DEFERRED_LAYOUT } from '../../../src/flows/ordinary/deferred-layout.ts';
+import { MessageAccess } from '../../../src/flows/ordinary/message-access.ts';
+import { MESSAGE_LAYOUT } from '../../../src/flows/ordinary/message-layout.ts';
 import { PointAccess } from '../../../src/flows/ordinary/point-access.ts';
 import { POINT_LAYOUT } from '../../../src/flows/ordinary/point-layout.ts';
 import { StateAccess } from '../../../src/flows/ordinary/state-access.ts';
@@ -22,6 +24,8 @@ import { ConnectionAccess } from '../../../src/flows/tcp/connection-access.ts';
 import { CONNECTION_LAYOUT } from '../../../src/flows/tcp/record-layout.ts';
 import { UnackedAccess } from '../../../src/flows/tcp/unacked-access.ts';
 import { UNACKED_LAYOUT } from '../../../src/flows/tcp/unacked-layout.ts';
+import { BiflowAccess } from '../../../src/flows/trackers/biflow-access.ts';
+import { BIFLOW_LAYOUT } from '../../../src/flows/trackers/biflow-layout.ts';
 import { HostAccess } from '../../../src/flows/trackers/host-access.ts';
 import { HOST_LAYOUT } from '../../../src/flows/trackers/host-layout.ts';
 import { PathAccess } from '../../../src/flows/trackers/path-access.ts';
@@ -103,6 +107,22 @@ const RECORDS: readonly AccessedRecord[] = [
     file: 'trackers/sender-access.ts',
     offsets: 'sender-offsets.ts',
     says: 'A record of a sender, by its place.',
+  },
+  {
+    layout: BIFLOW_LAYOUT,
+    from: 'biflow-layout.ts',
+    access: BiflowAccess,
+    file: 'trackers/biflow-access.ts',
+    offsets: 'biflow-offsets.ts',
+    says: 'A record of a biflow, by its place.',
+  },
+  {
+    layout: MESSAGE_LAYOUT,
+    from: 'message-layout.ts',
+    access: MessageAccess,
+    file: 'ordinary/message-access.ts',
+    offsets: 'message-offsets.ts',
+    says: 'A deferred message, by its place.',
   },
   {
     layout: COPY_LAYOUT,
