@@ -34,6 +34,7 @@ const TEXTS: KeysOf<string, unknown> = { hashOf: (key) => key, isOf: () => true 
 export class AgedMap<Key, Value extends Aged> {
   readonly #keys: KeysOf<Key, Value>;
   readonly #first = new Map<number | string, Place<Value>>();
+  #size = 0;
   #queue: Place<Value>[] = [];
   /** Place of the oldest entry in the queue. */
   #oldest = 0;
@@ -49,6 +50,10 @@ export class AgedMap<Key, Value extends Aged> {
   /** By keys that are compared with the values. */
   static by<Key, Value extends Aged>(keys: KeysOf<Key, Value>): AgedMap<Key, Value> {
     return new AgedMap(keys);
+  }
+
+  get size(): number {
+    return this.#size;
   }
 
   get(key: Key): Value | undefined {
@@ -81,13 +86,19 @@ export class AgedMap<Key, Value extends Aged> {
    * but never a match.
    * @param seconds without a sign of it, after which an entry is old
    * @param onDropped is told of each
+   * @param most entries that stay at most, old or not
    */
-  dropOld(time: number, seconds: number, onDropped?: (value: Value) => void): void {
+  dropOld(
+    time: number,
+    seconds: number,
+    onDropped?: (value: Value) => void,
+    most: number = Number.POSITIVE_INFINITY,
+  ): void {
     const queue = this.#queue;
     for (; this.#oldest < queue.length; this.#oldest++) {
       const place = queue[this.#oldest];
       if (place.isGone) continue;
-      if (time - place.value.lastTime < seconds) break;
+      if (this.#size <= most && time - place.value.lastTime < seconds) break;
       this.#remove(place);
       onDropped?.(place.value);
     }
@@ -107,10 +118,12 @@ export class AgedMap<Key, Value extends Aged> {
     place.next = this.#first.get(hash);
     this.#first.set(hash, place);
     this.#queue.push(place);
+    this.#size++;
   }
 
   #remove(gone: Place<Value>): void {
     gone.isGone = true;
+    this.#size--;
     let place = this.#first.get(gone.hash);
     if (place !== gone) {
       while (place !== undefined && place.next !== gone) place = place.next;

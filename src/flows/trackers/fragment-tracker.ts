@@ -3,6 +3,7 @@ import { FRAGMENT_NONE, type Packet, type TunnelHeader } from '../../decode/pack
 import { tunnelKindsOf } from '../encapsulation.ts';
 import type { FragmentedDatagram } from '../evidence/evidence.ts';
 import { FRAGMENT_SECONDS, type Limits } from '../limits.ts';
+import { AgedMap } from './aged-map.ts';
 
 const IPV4_HEADER = 20;
 /** Octets of an IPv6 header with a fragment header. */
@@ -25,7 +26,7 @@ export class FragmentTracker {
   total = 0;
   incomplete = 0;
   readonly #limits: Limits;
-  readonly #open = new Map<string, Open>();
+  readonly #open = AgedMap.byText<Open>();
   readonly #kept: FragmentedDatagram[] = [];
   #keptWhole = 0;
 
@@ -58,7 +59,7 @@ export class FragmentTracker {
 
   /** Datagrams that are still waiting at the end of the capture are incomplete. */
   finish(): FragmentedDatagram[] {
-    for (const key of [...this.#open.keys()]) this.#close(key);
+    this.#open.dropOld(Number.POSITIVE_INFINITY, 0, this.#keep);
     return this.#kept.sort((a, b) => a.first.packet - b.first.packet);
   }
 
@@ -91,8 +92,12 @@ export class FragmentTracker {
     const key = `${point} ${around} ${source} ${destination} ${protocol} ${ipId}`;
     const known = this.#open.get(key);
     if (known !== undefined && time - known.lastTime < FRAGMENT_SECONDS) return known;
-    if (known !== undefined) this.#close(key);
-    this.#makeRoom(time);
+    if (known !== undefined) {
+      this.#open.delete(key);
+      this.#keep(known);
+    }
+    // Beyond the limit, the oldest waiting one is dropped.
+    this.#open.dropOld(time, FRAGMENT_SECONDS, this.#keep, this.#limits.openFragments - 1);
     this.total++;
     const { addresses } = packet;
     const datagram: FragmentedDatagram = {
@@ -116,14 +121,6 @@ export class FragmentTracker {
     return open;
   }
 
-  /** Beyond the limit, the oldest waiting one is dropped. */
-  #makeRoom(time: number): void {
-    for (const [key, open] of this.#open) {
-      if (time - open.lastTime < FRAGMENT_SECONDS && this.#open.size < this.#limits.openFragments) return;
-      this.#close(key);
-    }
-  }
-
   #add(open: Open, offset: number, octets: number, more: boolean, time: number): void {
     const { datagram } = open;
     datagram.packets++;
@@ -137,15 +134,11 @@ export class FragmentTracker {
   }
 
   /** A complete one also stays open; otherwise copies of its fragments would start it again. */
-  #close(key: string): void {
-    const open = this.#open.get(key);
-    if (open === undefined) return;
-    this.#open.delete(key);
-    const { datagram } = open;
+  readonly #keep = ({ datagram }: Open): void => {
     if (!datagram.complete) {
       if (this.incomplete++ < this.#limits.fragments) this.#kept.push(datagram);
     } else if (this.#keptWhole++ < this.#limits.fragments) this.#kept.push(datagram);
-  }
+  };
 }
 
 /** Inserts [start, end) into sorted, disjoint ranges. */

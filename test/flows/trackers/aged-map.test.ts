@@ -11,6 +11,9 @@ interface Entry {
 /** The same by what a `Map` guarantees: it keeps the order of insertion. */
 class PlainMap {
   readonly #map = new Map<number, Entry>();
+  get size(): number {
+    return this.#map.size;
+  }
   get = (key: number): Entry | undefined => this.#map.get(key);
   set = (key: number, entry: Entry): void => void this.#map.set(key, entry);
   delete = (key: number): void => void this.#map.delete(key);
@@ -18,9 +21,9 @@ class PlainMap {
     this.#map.delete(key);
     this.#map.set(key, entry);
   }
-  dropOld(time: number, seconds: number, onDropped: (entry: Entry) => void): void {
+  dropOld(time: number, seconds: number, onDropped: (entry: Entry) => void, most?: number): void {
     for (const [key, entry] of this.#map) {
-      if (time - entry.lastTime < seconds) return;
+      if (time - entry.lastTime < seconds && this.#map.size <= (most ?? 12)) return;
       this.#map.delete(key);
       onDropped(entry);
     }
@@ -35,6 +38,7 @@ describe('a map whose entries get old', () => {
     does: fc.constantFrom('get', 'set', 'setLast', 'delete', 'hear', 'drop', 'drop', 'set', 'set'),
     key: fc.nat(11),
     later: fc.nat(4),
+    most: fc.constantFrom(undefined, undefined, 4),
   });
 
   it('does what a map in the order of insertion does, whatever the hashes', () => {
@@ -44,21 +48,22 @@ describe('a map whose entries get old', () => {
         const aged = AgedMap.by<number, Entry>(CROWDED);
         const dropped: [Entry[], Entry[]] = [[], []];
         let time = 0;
-        steps.forEach(({ does, key, later }, id) => {
+        steps.forEach(({ does, key, later, most }, id) => {
           time += later;
           const entry = { key, id, lastTime: time };
           if (does === 'set') for (const map of [plain, aged]) map.set(key, entry);
           else if (does === 'setLast') for (const map of [plain, aged]) map.setLast(key, entry);
           else if (does === 'delete') for (const map of [plain, aged]) map.delete(key);
           else if (does === 'drop') {
-            plain.dropOld(time, 10, (one) => dropped[0].push(one));
-            aged.dropOld(time, 10, (one) => dropped[1].push(one));
+            plain.dropOld(time, 10, (one) => dropped[0].push(one), most);
+            aged.dropOld(time, 10, (one) => dropped[1].push(one), most);
           } else if (does === 'hear') {
             const known = plain.get(key);
             if (known !== undefined) known.lastTime = time;
           }
           for (let one = 0; one < 12; one++) expect(aged.get(one)).toBe(plain.get(one));
           expect(dropped[1]).toEqual(dropped[0]);
+          expect(aged.size).toBe(plain.size);
         });
       }),
     );
