@@ -124,9 +124,12 @@ export class TimeOrder implements RunSink, RecordRuns {
     if (runs === undefined || this.#isDisordered) return at;
     const latest = this.#latest;
     if (latest.number >= this.#trial) return this.#held.length > 0 ? at : runs.take(latest, octets, at, end);
-    const ordered = runs.findOrdered(latest, octets, at, end, HELD_RECORDS);
-    if (ordered === 0) return at;
-    this.#orderedUntil = latest.number + ordered;
+    // As long as those that were found are not all read, they lie in the same octets: others follow them there.
+    if (latest.number >= this.#orderedUntil) {
+      const ordered = runs.findOrdered(latest, octets, at, end, HELD_RECORDS);
+      if (ordered === 0) return at;
+      this.#orderedUntil = latest.number + ordered;
+    }
     this.end();
     return runs.take(latest, octets, at, runs.orderedEnd);
   }
