@@ -36,7 +36,7 @@ export async function analyzeSources(
   onUnread?: (error: Error) => void,
 ): Promise<AnalyzedSources | undefined> {
   assertPoints(Object.keys(given.points), sources);
-  keepHeapLean();
+  keepHeapLean(sources.length);
   const options = await analysisOptions(given, sources.length);
   for (const notice of [...notices, ...damages]) complain(new Error(notice));
   if (given.files.includes('-')) tellWaiting();

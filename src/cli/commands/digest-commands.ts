@@ -102,7 +102,7 @@ export async function correlateCommand(asked: AnalyzeArguments, raw: RawOptions,
     },
     inputs,
   );
-  keepHeapLean();
+  keepHeapLean(stored.length);
   let unreadable = 0;
   // Pictures of single packets need the captures.
   const { selection: _selection, pictures: _pictures, ...known } = await analysisOptions(given, 1);

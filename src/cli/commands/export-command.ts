@@ -30,7 +30,7 @@ export async function exportCommand(given: AnalyzeArguments, raw: RawOptions, si
   ];
   const [target] = outputTargets(given.output === undefined ? {} : { output: given.output }, inputs, 'packets');
   assertPoints(Object.keys(given.points), sources);
-  keepHeapLean();
+  keepHeapLean(sources.length);
   const options = await analysisOptions(given, sources.length);
   for (const notice of [...notices, ...damages]) complain(new Error(notice));
   let unreadable = damages.length;
