@@ -48,6 +48,7 @@ export const LONE_INPUTS = [
   ...[600_000, 3_000_000].map((packets) =>
     generated(`${words(packets)} packets, pure ACKs repeat`, { packets, repeatsAcks: true }),
   ),
+  generated('300,000 packets, nearly all lookups', { packets: 300_000, connections: 1, packetsPerLookup: 1 }),
   generated('600,000 packets, VXLAN, pure ACKs repeat', { packets: 600_000, overlay: 'vxlan', repeatsAcks: true }),
   ...[2000, 20_000, MANY_CONNECTIONS].map((connections) =>
     generated(`1,600,000 packets, ${words(connections)} connections`, {

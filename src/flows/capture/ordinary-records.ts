@@ -215,6 +215,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
     tcp.unacked.setPlaces(state.unackedFree(0), state.unackedUnused(0));
     this.#noteDeferred(octets);
   }
+
   /** Notes what is left of a run in the order of its packets: segments and messages share one budget. */
   #noteDeferred(octets: Uint8Array): void {
     const state = this.#state;

@@ -68,7 +68,8 @@ export class DnsTracker {
 
   /** Keeps the first `most` exchanges that are no records. The rest stays counted in `total`. */
   keepFirst(most: number): void {
-    if (this.exchanges.length > most) this.exchanges = this.exchanges.slice(0, most);
+    this.exchanges = this.exchanges.slice(0, most);
+    this.#lookups = this.#lookups.slice(0, most);
   }
 
   /**

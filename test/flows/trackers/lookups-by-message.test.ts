@@ -184,6 +184,31 @@ describe('lookups', () => {
     expect(few.exchanges.length).toBe(1);
   });
 
+  test('that are left out stay known: what follows them begins no other lookup', () => {
+    const tracker = dnsOf([query(0), reply(0.01), query(1, { id: 8 }), query(2, { id: 9 }), reply(2.01, { id: 9 })]);
+    tracker.thin(0);
+    const left = () => tracker.exchanges.map(({ id, queriesTotal }) => `${id}:${queriesTotal}`).join();
+    // The port is that of the lookup without an answer, so all three belong to it.
+    expect(left()).toBe('7:1,8:1,9:1');
+    const apart = dnsOf([query(0), reply(0.01), query(1, { id: 8, name: 'b.test', port: 4001 })]);
+    apart.thin(0);
+    expect(apart.exchanges.map(({ id }) => id)).toEqual([8]);
+    dnsOf([query(3), reply(3.01), query(4, { id: 8, name: 'b.test', port: 4001 })], {}, apart);
+    expect([apart.total, apart.exchanges.map(({ id, queriesTotal }) => `${id}:${queriesTotal}`)]).toEqual([2, ['8:2']]);
+    // After 15 s the same question is another lookup.
+    dnsOf([query(15)], {}, apart);
+    expect([apart.total, apart.exchanges.map(({ id }) => id)]).toEqual([3, [8, 7]]);
+  });
+
+  test('beyond the first ones of a digest do not come back as records', () => {
+    const tracker = dnsOf([query(0), reply(0.01), query(1, { id: 8 }), query(2, { id: 9 }), reply(2.01, { id: 9 })]);
+    tracker.keepFirst(2);
+    expect(tracker.finishCompact().map((one) => [one instanceof CompactLookup, one.index])).toEqual([
+      [true, 0],
+      [false, 1],
+    ]);
+  });
+
   test('that are ordinary become records after 30 s, keep their places, and give back their room', () => {
     const room = fullRoom('lookup', 10);
     const limits = { ...DEFAULT_LIMITS, dnsExchanges: 4 };
