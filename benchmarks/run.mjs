@@ -1,6 +1,6 @@
 // Measures the installed package against other programs and fills the tables of benchmarks/README.md:
 //   npm run bench -- [--only PART] [--runs N] [--program bin/pcapdiag.js]
-// PART is a part of the name of an input; without it all are measured, half an hour on an idle machine and 9 GB of captures.
+// PART is the name of an input, or a part of names; without it all are measured, half an hour on an idle machine and 9 GB of captures.
 // Whole processes run in turn (A B C A B C …) after one run each that does not count; medians are compared. Seconds are
 // processor time, user and system, which other work on the machine disturbs least. Exit status 0 whatever is met: a loaded
 // machine is no failure.
@@ -38,7 +38,8 @@ const { values: given } = parseArgs({
     program: { type: 'string' },
   },
 });
-const isWanted = ({ name }) => name.includes(given.only);
+const isName = [...LONE_INPUTS, TWO_INPUT, ...POINTS_INPUTS].some(({ name }) => name === given.only);
+const isWanted = ({ name }) => (isName ? name === given.only : name.includes(given.only));
 const runsFor = (packets) =>
   packets <= SMALL
     ? Number(given.runs) * SMALL_TIMES
