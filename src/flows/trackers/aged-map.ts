@@ -22,6 +22,12 @@ class Place<Value> {
   }
 }
 
+/**
+ * Most entries with one hash: in a capture that nobody made for it there are three at most. The oldest one leaves for another, so
+ * that a search stays short.
+ */
+const MOST_OF_ONE_HASH = 64;
+
 /** Places at the front of the queue that are given up together, so that none is moved more than twice on average. */
 const FEWEST_GIVEN_UP = 1024;
 
@@ -119,6 +125,13 @@ export class AgedMap<Key, Value extends Aged> {
     this.#first.set(hash, place);
     this.#queue.push(place);
     this.#size++;
+    this.#shorten(place);
+  }
+
+  #shorten(first: Place<Value>): void {
+    let [last, length] = [first, 1];
+    for (; last.next !== undefined; length++) last = last.next;
+    if (length > MOST_OF_ONE_HASH) this.#remove(last);
   }
 
   #remove(gone: Place<Value>): void {

@@ -23,10 +23,11 @@ export class Question {
   idAndType = 0;
   /** In lower case: DNS compares names without regard to case (RFC 4343). */
   name = '';
-  /** Hash of all but the server. */
+  /** Hash of all but the server, and of all. */
   hash = 0;
+  hashWithServer = 0;
 
-  /** Takes what the message asks, or what it answers, of that client. The server is set apart. */
+  /** Takes what the message asks, or what it answers, of that client. The server is set after it. */
   setMessage(message: DnsMessage, sighting: DnsSighting, client: number, port: number): void {
     this.place = sighting.point * 0x1_0000 + sighting.encapsulation;
     this.isOverTcp = sighting.transport === 'tcp';
@@ -41,6 +42,7 @@ export class Question {
   setServer(address: number, port: number): void {
     this.server = address;
     this.serverPort = port;
+    this.hashWithServer = finish(mix(mix(this.hash, address | 0), port));
   }
 
   protected copyQuestion(from: Question): void {
@@ -53,6 +55,7 @@ export class Question {
     this.idAndType = from.idAndType;
     this.name = from.name;
     this.hash = from.hash;
+    this.hashWithServer = from.hashWithServer;
   }
 }
 
@@ -86,7 +89,7 @@ export const BY_QUESTION: KeysOf<Question, OpenLookup> = { hashOf: ({ hash }) =>
 
 /** Lookups of one question to one server. */
 export const BY_QUESTION_AND_SERVER: KeysOf<Question, OpenLookup> = {
-  hashOf: ({ hash }) => hash,
+  hashOf: ({ hashWithServer }) => hashWithServer,
   isOf: (open, question) =>
     open.server === question.server && open.serverPort === question.serverPort && asksSame(open, question),
 };

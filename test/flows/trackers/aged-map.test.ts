@@ -69,6 +69,18 @@ describe('a map whose entries get old', () => {
     );
   });
 
+  it('keeps 64 entries with one hash, the latest ones', () => {
+    const aged = AgedMap.by<number, Entry>({ hashOf: () => 7, isOf: (entry, key) => entry.key === key });
+    const known = () => Array.from({ length: 70 }, (_, key) => key).filter((key) => aged.get(key) !== undefined);
+    for (let key = 0; key < 64; key++) aged.set(key, { key, id: key, lastTime: key });
+    expect(known().length).toBe(64);
+    aged.set(64, { key: 64, id: 64, lastTime: 64 });
+    expect([known()[0], known().length, aged.size]).toEqual([1, 64, 64]);
+    aged.setLast(1, { key: 1, id: 1, lastTime: 65 });
+    aged.set(65, { key: 65, id: 65, lastTime: 65 });
+    expect([known().slice(0, 2), aged.size]).toEqual([[1, 3], 64]);
+  });
+
   it('forgets places that are gone, and keeps the order of those that are left', () => {
     const aged = AgedMap.byText<{ lastTime: number }>();
     const dropped: number[] = [];
