@@ -1,4 +1,3 @@
-import { DNS_PORT } from '../../decode/messages/dns-message.ts';
 import type { Packet } from '../../decode/packet.ts';
 import type { PacketLoop } from '../evidence/evidence.ts';
 import type { Limits } from '../limits.ts';
@@ -7,6 +6,7 @@ import { grownIn } from '../tables/columns.ts';
 import { LONGEST_WALK, RING_MASK, RING_ROWS } from '../tables/copy-ring.ts';
 import type { LinearMemory } from '../tables/linear-memory.ts';
 import { finish, mix } from '../tables/mix.ts';
+import { isDns } from '../trackers/dns-messages.ts';
 import { ECHO_REPLY, ECHO_REQUEST, V6_ECHO_REPLY, V6_ECHO_REQUEST } from '../trackers/echo-tracker.ts';
 import type { Seen } from '../trackers/observation.ts';
 import { CopyAccess } from './copy-access.ts';
@@ -250,8 +250,7 @@ function isOncePerSending(packet: Packet, payload: number): boolean {
     return payload !== 0 || (flags & FIN) !== 0 || (flags & (SYN | ACK)) === SYN;
   }
   // A query has its own id, and is repeated only after seconds (RFC 1035, 4.2.1).
-  if (packet.protocol === UDP)
-    return payload !== 0 && (packet.sourcePort === DNS_PORT || packet.destinationPort === DNS_PORT);
+  if (packet.protocol === UDP) return payload !== 0 && isDns(packet);
   const echo = packet.icmpType === ECHO_REQUEST || packet.icmpType === ECHO_REPLY;
   const echo6 = packet.icmpType === V6_ECHO_REQUEST || packet.icmpType === V6_ECHO_REPLY;
   return packet.protocol === ICMP ? echo : packet.protocol === ICMPV6 && echo6;

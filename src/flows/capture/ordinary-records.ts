@@ -189,9 +189,8 @@ export class OrdinaryRecords implements OrdinaryRuns {
     state.setTransfersKept(0, tcp.transfers.length);
     state.setNextFlow(0, flows.flowCount);
     state.setConnections(0, tcp.records.length);
-    const { length, most } = flows.biflows.places;
-    state.setBiflowsLength(0, length);
-    state.setMostBiflows(0, most);
+    state.setBiflowsLength(0, flows.biflows.length);
+    state.setMostBiflows(0, flows.biflows.length + flows.biflows.newBiflows);
     state.setMostConnections(0, tcp.records.length + tcp.newConnections);
     lendRows(state, this.#tables, this.#rowPlaces);
   }
@@ -209,7 +208,7 @@ export class OrdinaryRecords implements OrdinaryRuns {
     if (state.rowMode(0) === ALL_ROWS) this.#rows?.addWritten(taken);
     copies.takeBack(state.nextRow(0), taken, state.sentOnce(0));
     flows.flowCount = state.nextFlow(0);
-    flows.biflows.countAdded(state.biflowsLength(0));
+    flows.biflows.countAdded(state.biflowsLength(0) - flows.biflows.length);
     tcp.countAdded(state.connections(0) - tcp.records.length);
     tcp.transfers.length = state.transfersKept(0);
     tcp.unacked.setPlaces(state.unackedFree(0), state.unackedUnused(0));

@@ -8,7 +8,6 @@ import * as N from './read-network.ts';
 import * as R from './read-tunnel.ts';
 import * as S from './state-offsets.ts';
 
-const PROTOCOL_UDP = 17;
 const TO_CLIENT = 1;
 
 /** Numbers of the addresses of the datagram, as `AddressBook` gives them. */
@@ -68,7 +67,7 @@ export function noteBiflow(): void {
 }
 
 function placeAtHand(): i32 {
-  return (PROTOCOL_UDP << 16) | i32At(S.POINT);
+  return (N.PROTOCOL_UDP << 16) | i32At(S.POINT);
 }
 
 function recordOf(number: i32): i32 {

@@ -15,16 +15,11 @@ const DNS_HEADER = 12;
 const TIMESTAMPS = 0x0101_080a;
 const TIMESTAMPS_LENGTH = 12;
 
-const PROTOCOL_TCP = 6;
-const PROTOCOL_UDP = 17;
-
 const FLAGS = 0x1ff;
 const DNS_PORT = 53;
 /** Ports below this are assigned to servers (RFC 6335, 6). */
 const FIRST_USER_PORT = 1024;
-/** User ports on which the payload is looked at: of VXLAN, and of ESP. */
-const VXLAN_PORT = 4789;
-const VXLAN_LINUX_PORT = 8472;
+/** Another user port on which the payload is looked at, as on those of VXLAN. */
 const ESP_PORT = 4500;
 /** First octet of VXLAN with a group policy, which leaves the rest of its header free. */
 const VXLAN_POLICY = 0x88;
@@ -33,8 +28,6 @@ const RESPONSE = 0x8000;
 const OPCODE_OR_RESERVED = 0x7840;
 const RECURSION_DESIRED = 0x0100;
 const RESPONSE_CODE = 0x000f;
-/** First octet of a link address of a group. */
-const GROUP = 1;
 
 /** Whether it is a datagram of DNS, and whether the server sent it. */
 export let isDatagram: boolean = false;
@@ -67,16 +60,16 @@ export function isOrdinaryFrame(start: i32, end: i32, wireEnd: i32): boolean {
   if (!N.isUsualNetwork(L.network, L.etherType, end, wireEnd)) return false;
   R.leaveTunnel();
   isDatagram = isUsualDns();
-  if (!isDatagram && N.protocol !== PROTOCOL_TCP) {
+  if (!isDatagram && N.protocol !== N.PROTOCOL_TCP) {
     if (!R.isUsualTunnel()) return false;
     isDatagram = isUsualDns();
   }
-  return N.ttl > MOST_PROBE_TTL && (isDatagram || (N.protocol === PROTOCOL_TCP && isOrdinaryTcp()));
+  return N.ttl > MOST_PROBE_TTL && (isDatagram || (N.protocol === N.PROTOCOL_TCP && isOrdinaryTcp()));
 }
 
 /** Whether it is a datagram between port 53 and a client's port, whole on the wire, to one station, of a usual message. */
 function isUsualDns(): boolean {
-  if (N.protocol !== PROTOCOL_UDP) return false;
+  if (N.protocol !== N.PROTOCOL_UDP) return false;
   transport = N.inside;
   payload = transport + UDP;
   payloadEnd = N.capturedEnd;
@@ -85,7 +78,7 @@ function isUsualDns(): boolean {
   isFromServer = ports >>> 16 === DNS_PORT;
   if (!isFromServer && (ports & 0xffff) !== DNS_PORT) return false;
   if (!isClientPort(isFromServer ? ports & 0xffff : ports >>> 16) || !isUsualMessage()) return false;
-  if (L.destinationMac !== L.NOT_THERE && (u8At(L.destinationMac) & GROUP) !== 0) return false;
+  if (L.destinationMac !== L.NOT_THERE && (u8At(L.destinationMac) & L.GROUP) !== 0) return false;
   payloadLength = N.wireEnd - payload;
   seq = be16At(payload);
   ack = 0;
@@ -97,7 +90,7 @@ function isUsualDns(): boolean {
 }
 
 function isClientPort(port: i32): boolean {
-  return port >= FIRST_USER_PORT && port !== VXLAN_PORT && port !== VXLAN_LINUX_PORT && port !== ESP_PORT;
+  return port >= FIRST_USER_PORT && port !== R.VXLAN_PORT && port !== R.VXLAN_LINUX_PORT && port !== ESP_PORT;
 }
 
 /** Whether these are flags of a query or a response, and no header of a tunnel or of WireGuard has their bits. */

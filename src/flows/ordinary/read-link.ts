@@ -14,6 +14,8 @@ const TAG: i32 = 4;
 
 const ETHERTYPE_VLAN: i32 = 0x8100;
 const MAC_LENGTH: i32 = 6;
+/** Bit of the first octet of a link address: that of a group of stations. A sender is one station. */
+export const GROUP: i32 = 1;
 /** Packet type of what the host sent; all below it is what arrived (tcpdump's LINKTYPE_LINUX_SLL page). */
 const SENT: i32 = 4;
 /** Hardware types whose protocol field is no EtherType (the same page). */

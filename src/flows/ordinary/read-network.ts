@@ -1,6 +1,8 @@
 import { addressAt, UNKNOWN } from './find-address.ts';
 import { be16At, be32At, u8At } from './memory.ts';
 
+export const PROTOCOL_TCP: i32 = 6;
+export const PROTOCOL_UDP: i32 = 17;
 const ETHERTYPE_IPV4: i32 = 0x0800;
 const ETHERTYPE_IPV6: i32 = 0x86dd;
 /** Octets of the headers without options. */

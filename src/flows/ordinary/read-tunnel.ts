@@ -3,7 +3,6 @@ import { be16At, be32At, u8At } from './memory.ts';
 import * as L from './read-link.ts';
 import * as N from './read-network.ts';
 
-const PROTOCOL_UDP: i32 = 17;
 /** Protocol numbers of IP inside IP (RFC 2003; RFC 4213). */
 const PROTOCOL_IPV4: i32 = 4;
 const PROTOCOL_IPV6: i32 = 41;
@@ -17,15 +16,13 @@ const VXLAN_HEADER: i32 = 8;
 const GENEVE_HEADER: i32 = 8;
 const ETHERNET: i32 = 14;
 /** Ports on which whatever has the I flag is taken for VXLAN. */
-const VXLAN_PORT: i32 = 4789;
-const VXLAN_LINUX_PORT: i32 = 8472;
+export const VXLAN_PORT: i32 = 4789;
+export const VXLAN_LINUX_PORT: i32 = 8472;
 /** The first word of a VXLAN header as RFC 7348 requires it. */
 const HAS_VNI: i32 = 0x0800_0000;
 /** Bits of the first 16 of a Geneve header that are not its options' length, OAM or critical: all 0 (RFC 8926, 3.4). */
 const GENEVE_ZEROS: i32 = 0xc03f;
 const GENEVE_WORDS: i32 = 0x3f;
-/** The sender of a frame is one station. */
-const GROUP: i32 = 1;
 
 export const NO_TUNNEL: i32 = -1;
 
@@ -72,7 +69,7 @@ export function isUsualTunnel(): boolean {
   networkId = 0;
   innerLink = L.NOT_THERE;
   const end = N.wireEnd;
-  isInUdp = N.protocol === PROTOCOL_UDP;
+  isInUdp = N.protocol === N.PROTOCOL_UDP;
   if (isInUdp ? !isUdpTunnel() : !isIpTunnel()) return false;
   encapsulation = kind + 1;
   if (innerLink !== L.NOT_THERE) {
@@ -110,5 +107,5 @@ function isUdpTunnel(): boolean {
     kind = GENEVE;
     innerLink = header + GENEVE_HEADER + (((word >> 8) & GENEVE_WORDS) << 2);
   }
-  return innerLink + ETHERNET <= N.capturedEnd && (u8At(innerLink + 6) & GROUP) === 0;
+  return innerLink + ETHERNET <= N.capturedEnd && (u8At(innerLink + 6) & L.GROUP) === 0;
 }

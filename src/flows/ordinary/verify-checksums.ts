@@ -6,8 +6,6 @@ import * as P from './read-headers.ts';
 import * as N from './read-network.ts';
 import { IPV4 } from './read-network.ts';
 
-const PROTOCOL_TCP = 6;
-const PROTOCOL_UDP = 17;
 /** Where the addresses lie in the IP header. */
 const ADDRESSES_AT = 12;
 const ADDRESSES_6_AT = 8;
@@ -38,7 +36,7 @@ export function checksumMarks(): i32 {
   const field = be16At(P.transport + (P.isDatagram ? UDP_CHECKSUM_AT : TCP_CHECKSUM_AT));
   if (end > P.payloadEnd || (field === 0 && P.isDatagram)) return 0;
   const from = N.ip + (N.isIpv6 ? ADDRESSES_6_AT : ADDRESSES_AT);
-  const addresses = sumOf(from, N.inside, P.isDatagram ? PROTOCOL_UDP : PROTOCOL_TCP);
+  const addresses = sumOf(from, N.inside, P.isDatagram ? N.PROTOCOL_UDP : N.PROTOCOL_TCP);
   const pseudo = addresses + end - P.transport;
   if (folded(sumOf(P.transport, end, pseudo)) === ALL_ONES) return RIGHT;
   return field === folded(pseudo) || field === folded(addresses) ? PARTIAL : WRONG;

@@ -1,8 +1,8 @@
-import { DNS_PORT } from '../../decode/messages/dns-message.ts';
 import { u16 } from '../../decode/octets.ts';
 import { DIRECTION_INBOUND, DIRECTION_OUTBOUND, FRAGMENT_LATER, type Packet } from '../../decode/packet.ts';
 import { keyOfCarrier } from '../trackers/carrier-tracker.ts';
 import { isHeaderCut, leastPayload } from '../trackers/cut-segment.ts';
+import { isDns } from '../trackers/dns-messages.ts';
 import type { Seen } from '../trackers/observation.ts';
 import {
   MARK_COPY,
@@ -98,7 +98,6 @@ function numberOf(packet: Packet, kind: number): number {
   if (packet.fragment === FRAGMENT_LATER) return packet.fragmentOffset;
   if (kind === SIGHTING_ICMP) return packet.icmpSequence;
   if (kind !== SIGHTING_UDP) return keyOfCarrier(packet);
-  const isDns = packet.sourcePort === DNS_PORT || packet.destinationPort === DNS_PORT;
   const hasId = packet.payloadLength >= DNS_HEADER && packet.payloadAt + DNS_ID <= packet.payloadEnd;
-  return isDns && hasId ? u16(packet.bytes, packet.payloadAt) : keyOfCarrier(packet);
+  return isDns(packet) && hasId ? u16(packet.bytes, packet.payloadAt) : keyOfCarrier(packet);
 }

@@ -42,8 +42,8 @@ export class DnsTracker {
   readonly #waiting = AgedMap.by(BY_QUESTION_AND_SERVER);
   /** The same exchanges as in `#open`, without the server's address, because a reply may come from another address than was asked. */
   readonly #byClient = AgedMap.by(BY_QUESTION);
-  /** What the message at hand asks or answers. */
-  readonly #question = new Question();
+  /** What the message at hand asks or answers. A lookup that it begins keeps it. */
+  #question = new Question();
   /** Names seen so far. Exchanges about one name share its string. */
   readonly #names = new Map<string, string>();
 
@@ -146,11 +146,13 @@ export class DnsTracker {
       responses: [],
       encapsulation: tunnelKindsOf(sighting.encapsulation),
     };
-    const open = new OpenLookup(this.#question, exchange, sighting.time);
+    const question = this.#question;
+    const open = new OpenLookup(question, exchange, sighting.time);
+    this.#question = new Question();
     this.exchanges.push(exchange);
     this.#lookups.push(open);
-    this.#waiting.delete(open);
-    this.#open.setLast(open, open);
+    this.#waiting.delete(question);
+    this.#open.setLast(question, open);
     return open;
   }
 
@@ -160,7 +162,7 @@ export class DnsTracker {
   }
 
   readonly #awaitLonger = (open: OpenLookup): void => {
-    if (!open.isAnswered) this.#waiting.set(open, open);
+    if (!open.isAnswered) this.#waiting.set(open.question, open);
   };
 
   #sharedName(name: string): string {

@@ -19,8 +19,8 @@ const FIRST_ROWS = 256;
 export const ARP_FLOW = 256;
 export const ECHO_FLOW = 257;
 
-/** Where a core finds the biflows, and how many it may have. */
-type BiflowPlaces = Readonly<Record<'biflows' | 'biflowSlots' | 'biflowMask' | 'length' | 'most', number>>;
+/** Where a core finds the biflows. */
+type BiflowPlaces = Readonly<Record<'biflows' | 'biflowSlots' | 'biflowMask', number>>;
 
 /**
  * Numbers of the biflows other than TCP: both directions of (point, protocol, end points, encapsulation).
@@ -112,24 +112,30 @@ export class FlowNumbers {
     this.#byEnds.moveInto(linear);
   }
 
-  /** @returns `most`: biflows that there may be before a table has to grow */
   get places(): BiflowPlaces {
-    const length = this.#length;
-    const records = this.#records;
     const { linearAddress: biflowSlots, mask: biflowMask } = this.#byEnds;
-    const inRecords = records.capacity / BIFLOW_BYTES - length;
-    const room = Math.min(this.#most - length, inRecords, this.#byEnds.room(length));
-    const left = this.#room?.left('biflow') ?? room;
-    return { biflows: records.linearAddress, biflowSlots, biflowMask, length, most: length + Math.min(room, left) };
+    return { biflows: this.#records.linearAddress, biflowSlots, biflowMask };
   }
 
-  /** Takes over the biflows that a core has added. @param length how many there are now */
-  countAdded(length: number): void {
-    const added = length - this.#length;
-    if (added === 0) return;
-    this.#length = length;
-    this.#byEnds.countPut(added);
-    this.#room?.take('biflow', added);
+  /** How many there are. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Biflows that a core may add before a table has to grow. */
+  get newBiflows(): number {
+    const length = this.#length;
+    const inRecords = this.#records.capacity / BIFLOW_BYTES - length;
+    const room = Math.min(this.#most - length, inRecords, this.#byEnds.room(length));
+    return Math.min(room, this.#room?.left('biflow') ?? room);
+  }
+
+  /** Takes over the biflows that a core has added. */
+  countAdded(biflows: number): void {
+    if (biflows === 0) return;
+    this.#length += biflows;
+    this.#byEnds.countPut(biflows);
+    this.#room?.take('biflow', biflows);
   }
 
   #addRow(): number {

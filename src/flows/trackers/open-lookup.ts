@@ -44,23 +44,11 @@ export class Question {
     this.serverPort = port;
     this.hashWithServer = finish(mix(mix(this.hash, address | 0), port));
   }
-
-  protected copyQuestion(from: Question): void {
-    this.place = from.place;
-    this.isOverTcp = from.isOverTcp;
-    this.client = from.client;
-    this.clientPort = from.clientPort;
-    this.server = from.server;
-    this.serverPort = from.serverPort;
-    this.idAndType = from.idAndType;
-    this.name = from.name;
-    this.hash = from.hash;
-    this.hashWithServer = from.hashWithServer;
-  }
 }
 
 /** A lookup that may get further messages. */
-export class OpenLookup extends Question {
+export class OpenLookup {
+  readonly question: Question;
   /** Undefined once it was left out. */
   exchange: DnsExchange | undefined;
   isAnswered = false;
@@ -68,8 +56,7 @@ export class OpenLookup extends Question {
   lastTime: number;
 
   constructor(question: Question, exchange: DnsExchange, time: number) {
-    super();
-    this.copyQuestion(question);
+    this.question = question;
     this.exchange = exchange;
     this.firstTime = time;
     this.lastTime = time;
@@ -85,11 +72,14 @@ const asksSame = (one: Question, other: Question): boolean =>
   one.name === other.name;
 
 /** Lookups of one question, from whichever server. */
-export const BY_QUESTION: KeysOf<Question, OpenLookup> = { hashOf: ({ hash }) => hash, isOf: asksSame };
+export const BY_QUESTION: KeysOf<Question, OpenLookup> = {
+  hashOf: ({ hash }) => hash,
+  isOf: (open, question) => asksSame(open.question, question),
+};
 
 /** Lookups of one question to one server. */
 export const BY_QUESTION_AND_SERVER: KeysOf<Question, OpenLookup> = {
   hashOf: ({ hashWithServer }) => hashWithServer,
-  isOf: (open, question) =>
-    open.server === question.server && open.serverPort === question.serverPort && asksSame(open, question),
+  isOf: ({ question: known }, question) =>
+    known.server === question.server && known.serverPort === question.serverPort && asksSame(known, question),
 };
