@@ -7,11 +7,13 @@ import type { OtherRoom } from '../tables/capture-room.ts';
 import type { LinearMemory } from '../tables/linear-memory.ts';
 import { finish, mix, SEED } from '../tables/mix.ts';
 import { NO_ROW, RowTable } from '../tables/row-table.ts';
+import { isDns } from './dns-messages.ts';
 import type { Seen } from './observation.ts';
 import { OuterChecksums } from './outer-checksums.ts';
 import { type CountedPath, TunnelPaths } from './tunnel-paths.ts';
 
 const TCP = 6;
+const UDP = 17;
 
 /** Returned for a packet that is not encapsulated, or whose tunnel did not fit. */
 export const NO_TUNNEL = -1;
@@ -73,8 +75,7 @@ export class TunnelTracker {
       if (depth === 0) outermost = tunnel.index;
       count(tunnel, packet, depth, seen);
     }
-    // A core takes nothing but TCP.
-    if (this.#paths !== undefined && outermost !== NO_TUNNEL && packet.depth === 1 && packet.protocol === TCP)
+    if (this.#paths !== undefined && outermost !== NO_TUNNEL && packet.depth === 1 && mayBeTaken(packet))
       this.#paths.note(packet, seen.point, outermost, this.#tunnels[outermost].checksums.isDone);
     return outermost;
   }
@@ -244,3 +245,6 @@ function toFlow(tunnel: Tunnel, formatAddress: (address: number) => string, fate
     depth: tunnel.depth,
   };
 }
+
+/** Whether a core takes such packets. */
+const mayBeTaken = (packet: Packet): boolean => packet.protocol === TCP || (packet.protocol === UDP && isDns(packet));

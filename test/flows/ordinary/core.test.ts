@@ -273,6 +273,12 @@ describe('the core', () => {
         expect(parts).toEqual(expected.parts);
         expect(general).toBeLessThan(OPENED.length + 40);
       }
+      // Lookups alone make their path in a tunnel known.
+      const alone = captureOf(steps, true, 1, { way });
+      const expectedAlone = digestByCore(alone, 'none', reading);
+      const { parts, general } = digestByCore(alone, 'webassembly', reading);
+      expect(parts).toEqual(expectedAlone.parts);
+      expect(general).toBeLessThan(40);
     }
   });
 
