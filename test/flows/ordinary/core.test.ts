@@ -197,12 +197,14 @@ function captureOf(
   return FILES[file](records, linkType);
 }
 
+/** What any capture of the property test holds. */
+const anySteps = fc.array(step, { minLength: 50, maxLength: 300, size: 'max' });
+
 describe('the core', () => {
   it('gives the digest of the general way, in both builds, for any capture and any chunks', () => {
-    let [packets, general] = [0, 0];
     fc.assert(
       fc.property(
-        fc.array(step, { minLength: 50, maxLength: 300, size: 'max' }),
+        anySteps,
         fc.boolean(),
         fc.nat(0xffff_ffff),
         fc.record({
@@ -221,8 +223,6 @@ describe('the core', () => {
           for (const build of CORE_BUILDS) {
             const digest = digestByCore(capture, build, reading);
             expect(digest.parts).toEqual(expected.parts);
-            packets += expected.general;
-            general += digest.general;
           }
         },
       ),
@@ -232,8 +232,19 @@ describe('the core', () => {
         endOnFailure: process.env.FC_END !== undefined,
       },
     );
-    // A core that takes nothing would be right, too. Drawn captures hold 0.85 to 0.93 of other packets.
-    expect(general).toBeLessThan(0.97 * packets);
+  });
+
+  it('takes a part of drawn captures', () => {
+    // A core that takes nothing would be right in the test above, too. The seed holds the packets still:
+    // 2,209 of 3,786 are for the general way. (With captures drawn anew the share came to 0.974 once.)
+    let [packets, general] = [0, 0];
+    for (const steps of fc.sample(anySteps, { seed: 1, numRuns: 20 })) {
+      const capture = captureOf([...OPENED, ...steps], true, 1);
+      const reading = { chunk: 20_000, first: 8 };
+      packets += digestByCore(capture, 'none', reading).general;
+      general += digestByCore(capture, 'webassembly', reading).general;
+    }
+    expect(general).toBeLessThan(0.7 * packets);
   });
 
   it('takes lookups whole, a repeated one and one without an answer, too', () => {
