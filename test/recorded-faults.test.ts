@@ -110,6 +110,19 @@ describe('recorded faults', () => {
     expect(findings.every(({ level }) => level === 'note')).toBe(true);
   });
 
+  // Each packet in four is lost: SYNs, answers, and all that some lookups sent. Nothing but chance chose them.
+  it.each([
+    ['both ends', ['client__eth0', 'server__eth0'], ['packet-loss']],
+    ['the client', ['client__eth0'], ['dns-no-response', 'dns-slow', 'packet-loss']],
+    ['the server', ['server__eth0'], ['packet-loss']],
+  ])('takes what is lost at random for nothing else, seen by %s', async (_, points, rules) => {
+    const files = points.map((name) => join(PCAPS, 'lost-at-random', `${name}.pcap`));
+    const { verdict, findings } = await analyze(files);
+    expect(verdict?.ruleId).toBe('packet-loss');
+    const told = findings.filter(({ level }) => level !== 'note').map(({ ruleId }) => ruleId);
+    expect([...new Set(told)].sort()).toEqual(rules);
+  });
+
   it('follows ICMP fragmentation needed back to where it is lost', async () => {
     const files = readdirSync(join(PCAPS, 'icmp-lost')).sort();
     const { findings } = await analyze(files.map((name) => join(PCAPS, 'icmp-lost', name)));

@@ -5,14 +5,15 @@ import type { Cause } from '../rule/weigh.ts';
 import { appendTo } from '../words/append-to.ts';
 import { deviceMtus, pingsWhole } from '../words/commands.ts';
 import { excerpt, lostPackets } from '../words/excerpt.ts';
+import { LOST_BY_CHANCE_THRESHOLDS, withoutChance } from './lost-by-chance.ts';
 import { isReturnUnseen } from './one-way.ts';
 import { isAnsweredBehind, spanOf } from './place.ts';
-import { isStagedLoss, STAGED_THRESHOLDS } from './staged-loss.ts';
+import { isStagedLoss } from './staged-loss.ts';
 import { talksElsewhere } from './talks-elsewhere.ts';
 import { isProbing } from './traceroutes.ts';
 
 export const VANISHED_THRESHOLDS = {
-  ...STAGED_THRESHOLDS,
+  ...LOST_BY_CHANCE_THRESHOLDS,
   /**
    * Fewest packets between two ends that must vanish before their loss counts as total: the first and at least one
    * retry.
@@ -111,12 +112,17 @@ export function vanishedOf(evidence: Evidence): Vanished[] {
   return found;
 }
 
+interface Gone {
+  conversation: Conversation;
+  hop: Hop;
+}
+
 /**
  * Hops that let nothing pass, grouped by the two hosts. They are grouped because many conversations have one packet
  * only: each echo request of a monitor has its own identifier, and each lookup of a resolver has its own port.
  */
-function goneHops(evidence: Evidence): Map<string, { conversation: Conversation; hop: Hop }[]> {
-  const gone = new Map<string, { conversation: Conversation; hop: Hop }[]>();
+function goneHops(evidence: Evidence): Map<string, Gone[]> {
+  const gone = new Map<string, Gone[]>();
   const passed = new Set<string>();
   for (const conversation of evidence.conversations) {
     if (!isUnicast(conversation) || isProbing(evidence, conversation)) continue;
@@ -143,7 +149,7 @@ function goneHops(evidence: Evidence): Map<string, { conversation: Conversation;
     if (left.length > 0) gone.set(key, left);
     else gone.delete(key);
   }
-  return gone;
+  return withoutChance(evidence, gone);
 }
 
 /** Whether traffic in this direction between these nets is proved to pass the second point unseen. */

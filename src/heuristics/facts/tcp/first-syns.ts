@@ -1,10 +1,12 @@
 import type { Evidence } from '../../../flows/evidence/evidence.ts';
 import { groupBy } from '../../words/group-by.ts';
 import { type Attempt, attemptsOf, endpointText, withoutTranslatedCopies } from '../attempts.ts';
+import { areLostByChance, LOST_BY_CHANCE_THRESHOLDS } from '../lost-by-chance.ts';
 import { lifeOf } from './life.ts';
 import { RETRY_SECONDS, wasIgnored } from './listener.ts';
 
 export const FIRST_SYN_THRESHOLDS = {
+  ...LOST_BY_CHANCE_THRESHOLDS,
   lost: { value: 3, unit: 'connections', source: 'docs/thresholds.md, three-cases' },
   share: { value: 0.5, unit: 'share', source: 'docs/thresholds.md, majority' },
   retrySeconds: RETRY_SECONDS,
@@ -52,7 +54,8 @@ export function firstSynsLost(evidence: Evidence): readonly FirstSynsLost[] {
       .flatMap((left) => left.times.filter(isMeanwhile));
     const others = group.filter((one) => !lost.includes(one) && isMeanwhile(one.connection.syn[0].time));
     const atOnce = others.length + counted.length;
-    return lost.length >= (lost.length + atOnce) * FIRST_SYN_THRESHOLDS.share.value ? [{ lost, atOnce }] : [];
+    if (lost.length < (lost.length + atOnce) * FIRST_SYN_THRESHOLDS.share.value) return [];
+    return areLostByChance(evidence, lost, lost.length + atOnce) ? [] : [{ lost, atOnce }];
   });
 }
 

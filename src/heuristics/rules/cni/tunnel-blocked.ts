@@ -32,6 +32,7 @@ export const tunnelBlocked = defineRule<TunnelBlocked>({
       'The overlay is set up and the nodes can reach each other, but the network between them drops the tunnel itself.',
     rule: 'All packets of a conversation seen encapsulated at one node’s NIC are absent at the other node’s NIC, and un-encapsulated packets, or the other direction of the tunnel, do pass between these NICs.',
     notThis: [
+      'So many lose all of so few packets by chance, at the loss of what passes there: that is packet-loss.',
       'Nothing at all passes between the nodes: that is lost-in-underlay or peer-down.',
       'Only large encapsulated packets are lost, or were sent: that is mtu-black-hole, or lost-in-underlay.',
     ],

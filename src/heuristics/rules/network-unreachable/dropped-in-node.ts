@@ -65,6 +65,7 @@ export const droppedInNode = defineRule<DroppedInNode>({
       'The second capture did not run at that time or filters the traffic: not assessable.',
       'The traffic takes another device: the second point must be on the path of like traffic.',
       'The second device is the veth of another pod.',
+      'So many lose all of so few packets by chance, at the loss of what passes there: that is packet-loss.',
       'Broadcast, multicast, link-local and neighbour traffic ends at its link.',
       'The other end has the packets, or the sender an answer: they took another way.',
       'The second device is a NIC, and the packets may leave by another one that was not captured: inferred, and said.',

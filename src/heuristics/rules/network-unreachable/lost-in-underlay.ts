@@ -52,6 +52,7 @@ export const lostInUnderlay = defineRule<LostInUnderlay>({
       'The second capture did not run at that time or filters the traffic: not assessable.',
       'The captures share no packet, so their clocks cannot be compared: datagrams that need no answer are left out, and the rest is inferred.',
       'Single packets are lost: that is packet-loss.',
+      'So many lose all of so few packets by chance, at the loss of what passes there: that is packet-loss.',
       'The second device is the veth of another pod.',
       'Broadcast, multicast, link-local and neighbour traffic ends at its link.',
       'The other end has the packets, or the sender an answer: they took another way.',

@@ -37,6 +37,7 @@ export const firstSynLost = defineRule<FirstSynLost>({
     notThis: [
       'The answer to the first SYN was only late: it has no relation to the repetition, or comes twice.',
       'Most connections open at the first SYN: packets are lost at random.',
+      'What passes between two points loses as much there: as many SYNs are lost by chance (packet-loss).',
       'An older connection answered the first SYN (challenge-ack).',
       'A burst at a full accept queue: listen-queue-overflow.',
     ],

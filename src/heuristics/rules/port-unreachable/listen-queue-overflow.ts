@@ -9,6 +9,7 @@ import {
 } from '../../causes/ignored-syns.ts';
 import type { Attempt } from '../../facts/attempts.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
+import { areLostByChance, LOST_BY_CHANCE_THRESHOLDS } from '../../facts/lost-by-chance.ts';
 import { ACCEPT_THRESHOLDS, acceptQueue, isQueueFull, lostOnTheWay } from '../../facts/tcp/accept-queue.ts';
 import {
   aliveAfter,
@@ -67,6 +68,7 @@ export const listenQueueOverflow = defineRule<Overflow>({
     rule: 'Of the attempts to one listener within 10 s, three or more have their first SYN ignored (repeated before an answer) or their final ACK not taken (SYN-ACK repeated after it), while others are served, before or after. Or: from one moment on three or more SYNs in a row stay without an answer, the server still speaks in older connections, and it acknowledges requests that nobody answers (or repeats its SYN-ACK): these connections wait in the queue.',
     notThis: [
       'Random loss: the ignored ones come in a burst at one listener, other traffic of the host passes.',
+      'The data of clients and of servers is lost as often: as many SYNs are lost by chance (packet-loss).',
       'A filtered port serves nobody.',
       'Copies of SYNs: a retry comes 0.2 s later or more.',
       'A listener that waits for data (TCP_DEFER_ACCEPT) repeats its SYN-ACK once for a client that sends nothing.',
@@ -85,6 +87,7 @@ export const listenQueueOverflow = defineRule<Overflow>({
   thresholds: {
     ...thresholds,
     ...ATTEMPT_THRESHOLDS,
+    ...LOST_BY_CHANCE_THRESHOLDS,
     ...TRACEROUTE_THRESHOLDS,
     retrySeconds: RETRY_SECONDS,
     ...ACCEPT_THRESHOLDS,
@@ -172,7 +175,8 @@ function recoveringBurst(evidence: Evidence, listener: Listener): Full | null {
   if (troubled.length < thresholds.connections.value || served.length === 0 || recovered === 0) return null;
   const all = troubled.length + servedBeside(listener, troubled, served);
   if (acceptQueue(evidence, listener, troubled) === 'served') return null;
-  return troubled.length < thresholds.share.value * all ? null : { troubled, served, recovered };
+  if (troubled.length < thresholds.share.value * all || areLostByChance(evidence, troubled, all)) return null;
+  return { troubled, served, recovered };
 }
 
 /** The application has stopped accepting. The listener ignores all SYNs from one moment on, but the server is alive. */

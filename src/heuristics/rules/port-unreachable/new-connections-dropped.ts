@@ -16,6 +16,7 @@ import {
 } from '../../causes/port-collisions.ts';
 import type { Attempt } from '../../facts/attempts.ts';
 import { ATTEMPT_THRESHOLDS } from '../../facts/attempts.ts';
+import { areLostByChance, LOST_BY_CHANCE_THRESHOLDS } from '../../facts/lost-by-chance.ts';
 import { breakPointOf } from '../../facts/place.ts';
 import { ACCEPT_THRESHOLDS, acceptQueue, isQueueFull, lostOnTheWay } from '../../facts/tcp/accept-queue.ts';
 import {
@@ -72,6 +73,7 @@ export const newConnectionsDropped = defineRule<NewDropped>({
       'A full accept queue: later attempts succeed, or clients that got in are acknowledged and not served (listen-queue-overflow).',
       'A rule for the port drops the first attempt already.',
       'Those that were open before have ended: what opens between the dropped ones shows no limit.',
+      'What is open loses packets between the same points: as many SYNs are lost by chance (packet-loss).',
     ],
     causes: [
       'nf_conntrack: table full',
@@ -94,6 +96,7 @@ export const newConnectionsDropped = defineRule<NewDropped>({
     ...ATTEMPT_THRESHOLDS,
     ...TRACEROUTE_THRESHOLDS,
     ...ACCEPT_THRESHOLDS,
+    ...LOST_BY_CHANCE_THRESHOLDS,
     retrySeconds: RETRY_SECONDS,
     ...IGNORED_SYN_THRESHOLDS,
     ...COLLISION_THRESHOLDS,
@@ -103,6 +106,7 @@ export const newConnectionsDropped = defineRule<NewDropped>({
     for (const listener of listenersOf(evidence)) {
       const dropped = droppedOf(evidence, listener);
       if (dropped.length < thresholds.dropped.value) continue;
+      if (areLostByChance(evidence, dropped, triedMeanwhile(listener, dropped))) continue;
       const alive = openAcross(listener, dropped[0].connection.syn[0].time);
       if (alive.length > 0) yield occurrenceOf(evidence, listener, dropped, alive);
     }

@@ -45,7 +45,10 @@ ruleTable(firstSynLost, {
       evidence: evidence({
         points,
         connections: three,
-        paths: three.map((one) => ({ of: [one], hops: [{ from: 0, to: 1, lost: 1, packets: 9, matched: 8 }] })),
+        paths: three.map((one) => ({
+          of: [one],
+          hops: [{ from: 0, to: 1, lost: 1, lostControl: 1, packets: 9, matched: 8 }],
+        })),
       }),
       finds: [{ grade: 'confirmed', between: [0, 1] }],
     },
@@ -54,6 +57,14 @@ ruleTable(firstSynLost, {
     'two are too few': evidence({ connections: three.slice(1) }),
     'most open at once: lost at random': evidence({
       connections: [...three, ...[1, 2, 3, 3.5].map((at, index) => atOnce(index, at))],
+    }),
+    'what passes the two points loses as much': evidence({
+      points,
+      connections: three,
+      paths: three.map((one) => ({
+        of: [one],
+        hops: [{ from: 0, to: 1, lost: 5, lostControl: 1, packets: 12, matched: 7, largestArrived: 1500 }],
+      })),
     }),
     'most open at once, and are only counted': evidence({
       connections: three,

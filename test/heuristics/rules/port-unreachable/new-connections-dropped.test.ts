@@ -19,6 +19,7 @@ const four = [0, 1, 2, 3];
 
 const retried = (index: number, at = 10) =>
   connection({ client: `10.244.1.5:${42000 + index}`, server: SERVER, syn: [at, at + 1], synAck: [at + 1.001] });
+const openAtPod = [0, 1, 2].map((index) => open(index, 30));
 const retriedAtPod = four.map((index) => retried(index));
 const served = (index: number, at: number) =>
   connection({ client: `10.244.1.5:${43000 + index}`, server: SERVER, syn: [at], synAck: [at + 0.001] });
@@ -65,7 +66,10 @@ ruleTable(newConnectionsDropped, {
       evidence: evidence({
         points: [point({ name: 'nic', host: 'node1' }), point({ name: 'bridge', host: 'node1' })],
         connections: [open(0, 30), ...retriedAtPod],
-        paths: retriedAtPod.map((one) => ({ of: [one], hops: [{ from: 0, to: 1, lost: 1, packets: 2, matched: 1 }] })),
+        paths: retriedAtPod.map((one) => ({
+          of: [one],
+          hops: [{ from: 0, to: 1, lost: 1, lostControl: 1, packets: 2, matched: 1 }],
+        })),
       }),
       finds: [{ grade: 'confirmed', between: [0, 1] }],
     },
@@ -76,6 +80,20 @@ ruleTable(newConnectionsDropped, {
         open(0, 30),
         ...four.map((index) => retried(index, 10 + index)),
         ...Array.from({ length: 12 }, (_, index) => served(index, 10 + index / 4)),
+      ],
+    }),
+    'what is open loses as much between the same points': evidence({
+      points: [point({ name: 'nic', host: 'node1' }), point({ name: 'bridge', host: 'node1' })],
+      connections: [...openAtPod, ...retriedAtPod],
+      paths: [
+        ...openAtPod.map((one) => ({
+          of: [one],
+          hops: [{ from: 0, to: 1, packets: 100, matched: 70, lost: 30, largestArrived: 1500 }],
+        })),
+        ...retriedAtPod.map((one) => ({
+          of: [one],
+          hops: [{ from: 0, to: 1, lost: 1, lostControl: 1, packets: 2, matched: 1 }],
+        })),
       ],
     }),
     'one waits in the queue of the listener': evidence({

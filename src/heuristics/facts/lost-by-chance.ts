@@ -1,0 +1,152 @@
+import { type Direction, type Evidence, type Hop, TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
+import { groupBy } from '../words/group-by.ts';
+import type { Attempt } from './attempts.ts';
+import { isStagedLoss, STAGED_THRESHOLDS } from './staged-loss.ts';
+import { lossesOf } from './tcp/background-loss.ts';
+import { isBySize } from './tcp/hop-losses.ts';
+
+export const LOST_BY_CHANCE_THRESHOLDS = {
+  ...STAGED_THRESHOLDS,
+  /** Above this probability, chance is reason enough. */
+  chance: { value: 0.001, unit: 'share', source: 'docs/thresholds.md, lost-by-chance' },
+  /** Fewest conversations that lose something and go on. What fewer lose is no share of what passes. */
+  losing: { value: 3, unit: 'conversations', source: 'docs/thresholds.md, losing-connections' },
+} as const;
+
+/** What conversations that pass a hop lose there in one direction. */
+export interface PassingLoss {
+  conversations: number;
+  /**
+   * Share of their packets that was lost although later ones of the same conversation passed, 0 to 1; 0 where fewer than
+   * three lose any.
+   */
+  share: number;
+}
+
+interface Totals {
+  conversations: number;
+  losing: number;
+  sent: number;
+  lost: number;
+}
+
+type Place = Pick<Hop, 'from' | 'to' | 'direction'>;
+
+const cache = new WeakMap<Evidence, Map<string, Totals>>();
+
+/**
+ * What passing conversations lose between the two points. Where one packet in twenty is lost, both packets of a short
+ * conversation are lost now and then, and nothing blocks it. Not counted are the end of a conversation (its path may have
+ * broken), losses of large packets only, and SYNs and FINs, which a limit of connections drops.
+ */
+export function passingLoss(evidence: Evidence, hop: Place): PassingLoss {
+  const totals = totalsOf(evidence).get(keyOf(hop));
+  if (totals === undefined) return { conversations: 0, share: 0 };
+  const { conversations, losing, sent, lost } = totals;
+  return { conversations, share: losing < LOST_BY_CHANCE_THRESHOLDS.losing.value ? 0 : lost / sent };
+}
+
+/**
+ * Whether so many events or more come about by chance where so many are expected (Poisson). Each loss counts as
+ * independent of others; those that come in bursts hit all of a conversation more often than that.
+ */
+export function isByChance(events: number, expected: number): boolean {
+  let [one, fewer] = [Math.exp(-expected), 0];
+  for (let count = 0; count < events; count++) {
+    fewer += one;
+    one *= expected / (count + 1);
+  }
+  return 1 - fewer > LOST_BY_CHANCE_THRESHOLDS.chance.value;
+}
+
+/**
+ * Lists of hops that let nothing pass, without those that chance explains: at the share that passing conversations lose
+ * there, as many of them lose all of so few packets. What is too large for some link, or stops after the handshake, is no
+ * matter of chance.
+ */
+export function withoutChance<T extends { hop: Hop }>(evidence: Evidence, gone: Map<string, T[]>): Map<string, T[]> {
+  const all = [...gone.values()].flat();
+  const byChance = new Set<T>();
+  for (const alike of groupBy(all, ({ hop }) => `${keyOf(hop)} ${hop.lost}`).values()) {
+    const [{ hop }] = alike;
+    const { conversations, share } = passingLoss(evidence, hop);
+    if (!isByChance(alike.length, (conversations + alike.length) * share ** hop.lost)) continue;
+    for (const one of alike) if (one.hop.matched === 0 && isSmall(one.hop)) byChance.add(one);
+  }
+  if (byChance.size === 0) return gone;
+  const left = [...gone].map(([key, some]) => [key, some.filter((one) => !byChance.has(one))] as const);
+  return new Map(left.filter(([, some]) => some.length > 0));
+}
+
+/**
+ * Whether of `tried` attempts to connect as many lose a SYN or its answer by chance, or all of them where nothing
+ * answers, at the loss of what passes the same hops, or of the data that one point sees sent again.
+ */
+export function areLostByChance(evidence: Evidence, lost: readonly Attempt[], tried: number): boolean {
+  const chances = lost.map((attempt) => {
+    const { outcome, connection } = attempt;
+    return (1 - arrival(evidence, attempt)) ** (outcome === 'silent' ? connection.syn.length : 1);
+  });
+  const expected = (tried * chances.reduce((sum, chance) => sum + chance, 0)) / lost.length;
+  return isByChance(lost.length, expected);
+}
+
+/** Probability that a SYN and its answer arrive. */
+function arrival(evidence: Evidence, { conversation, connection: { point } }: Attempt): number {
+  if (conversation.hops.length > 0)
+    return conversation.hops.reduce((product, hop) => product * (1 - passingLoss(evidence, hop).share), 1);
+  // A server that takes no connection loses data of clients. Only where its own data is lost too, the path loses it.
+  const back = lossSeen(evidence, point, TO_CLIENT);
+  return back === 0 ? 1 : (1 - back) * (1 - lossSeen(evidence, point, TO_SERVER));
+}
+
+/** Share of data segments of a direction that one point sees repaired, 0 to 1; 0 where fewer than three connections lose. */
+function lossSeen(evidence: Evidence, point: number, direction: Direction): number {
+  const { losing, sent, lost } = seenOf(evidence).get(`${point} ${direction}`) ?? { losing: 0, sent: 0, lost: 0 };
+  return losing < LOST_BY_CHANCE_THRESHOLDS.losing.value ? 0 : lost / sent;
+}
+
+const seen = new WeakMap<Evidence, Map<string, Omit<Totals, 'conversations'>>>();
+
+function seenOf(evidence: Evidence): Map<string, Omit<Totals, 'conversations'>> {
+  const known = seen.get(evidence);
+  if (known !== undefined) return known;
+  const made = new Map<string, Omit<Totals, 'conversations'>>();
+  for (const connection of evidence.connections) {
+    for (const direction of [TO_SERVER, TO_CLIENT] as const) {
+      const totals = made.get(`${connection.point} ${direction}`) ?? { losing: 0, sent: 0, lost: 0 };
+      made.set(`${connection.point} ${direction}`, totals);
+      const lost = lossesOf(connection, direction);
+      totals.sent += connection.directions[direction].dataSegments;
+      totals.lost += lost;
+      if (lost > 0) totals.losing++;
+    }
+  }
+  seen.set(evidence, made);
+  return made;
+}
+
+/** Whether every link carries the packets. */
+const isSmall = ({ smallestLost }: Hop): boolean => smallestLost <= STAGED_THRESHOLDS.harmlessOctets.value;
+
+function totalsOf(evidence: Evidence): Map<string, Totals> {
+  const known = cache.get(evidence);
+  if (known !== undefined) return known;
+  const made = new Map<string, Totals>();
+  for (const conversation of evidence.conversations) {
+    for (const hop of conversation.hops) {
+      if (hop.unknown !== null || hop.matched === 0 || isStagedLoss(evidence, conversation, hop)) continue;
+      const totals = made.get(keyOf(hop)) ?? { conversations: 0, losing: 0, sent: 0, lost: 0 };
+      made.set(keyOf(hop), totals);
+      totals.conversations++;
+      totals.sent += hop.matched + hop.lost - hop.lostControl;
+      const lost = isBySize(hop) ? 0 : Math.max(0, hop.lost - hop.lostSinceMatch - hop.lostControl);
+      totals.lost += lost;
+      if (lost > 0) totals.losing++;
+    }
+  }
+  cache.set(evidence, made);
+  return made;
+}
+
+const keyOf = ({ from, to, direction }: Place): string => `${from} ${to} ${direction}`;
