@@ -61,17 +61,24 @@ export function isByChance(events: number, expected: number): boolean {
 
 /**
  * Lists of hops that let nothing pass, without those that chance explains: at the share that passing conversations lose
- * there, as many of them lose all of so few packets. What is too large for some link, or stops after the handshake, is no
- * matter of chance.
+ * there, as many lose all of so few packets. What is too large for some link, or stops after the handshake, is no matter
+ * of chance.
+ *
+ * @param gone by two ends
+ * @param passed of which others pass; of all others everything counts together: twelve lookups that lose their only query
  */
-export function withoutChance<T extends { hop: Hop }>(evidence: Evidence, gone: Map<string, T[]>): Map<string, T[]> {
-  const all = [...gone.values()].flat();
+export function withoutChance<T extends { hop: Hop }>(
+  evidence: Evidence,
+  gone: Map<string, T[]>,
+  passed: ReadonlySet<string>,
+): Map<string, T[]> {
+  const cases = [...gone].flatMap(([key, all]) => (passed.has(key) ? all.map((one) => [one]) : [all]));
+  const lostOf = (some: readonly T[]): number => some.reduce((sum, { hop }) => sum + hop.lost, 0);
   const byChance = new Set<T>();
-  for (const alike of groupBy(all, ({ hop }) => `${keyOf(hop)} ${hop.lost}`).values()) {
-    const [{ hop }] = alike;
-    const { conversations, share } = passingLoss(evidence, hop);
-    if (!isByChance(alike.length, (conversations + alike.length) * share ** hop.lost)) continue;
-    for (const one of alike) if (one.hop.matched === 0 && isSmall(one.hop)) byChance.add(one);
+  for (const alike of groupBy(cases, (some) => `${keyOf(some[0].hop)} ${lostOf(some)}`).values()) {
+    const { conversations, share } = passingLoss(evidence, alike[0][0].hop);
+    if (!isByChance(alike.length, (conversations + alike.length) * share ** lostOf(alike[0]))) continue;
+    for (const one of alike.flat()) if (one.hop.matched === 0 && isSmall(one.hop)) byChance.add(one);
   }
   if (byChance.size === 0) return gone;
   const left = [...gone].map(([key, some]) => [key, some.filter((one) => !byChance.has(one))] as const);

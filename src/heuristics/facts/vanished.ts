@@ -149,7 +149,7 @@ function goneHops(evidence: Evidence): Map<string, Gone[]> {
     if (left.length > 0) gone.set(key, left);
     else gone.delete(key);
   }
-  return withoutChance(evidence, gone);
+  return withoutChance(evidence, gone, passed);
 }
 
 /** Whether traffic in this direction between these nets is proved to pass the second point unseen. */

@@ -8,10 +8,17 @@ const points = [point({ host: 'a', role: 'node-nic' }), point({ host: 'b', role:
 /** Nine packets of ten arrive. */
 const LOSSY: Partial<Hop> = { packets: 100, matched: 90, lost: 10, smallestLost: 60, largestArrived: 1500 };
 
+interface Choice {
+  /** How many of those that pass lose something. */
+  losing?: number;
+  /** Last number of the server's address of those of which nothing passes; those that pass have 1 to 20. */
+  server?: number;
+}
+
 /** Twenty conversations that pass, and some of which nothing does. */
-function hops(passing: Partial<Hop>, gone: readonly Partial<Hop>[], losing = 20) {
-  const of = (number: number, hop: Partial<Hop>) => {
-    const parts = { client: `10.244.1.5:${40_000 + number}`, server: `10.244.2.${1 + number}:80`, syn: [0, 1] };
+function hops(passing: Partial<Hop>, gone: readonly Partial<Hop>[], { losing = 20, server }: Choice = {}) {
+  const of = (number: number, hop: Partial<Hop>, to = 1 + number) => {
+    const parts = { client: `10.244.1.5:${40_000 + number}`, server: `10.244.2.${to}:80`, syn: [0, 1] };
     const far = { point: 1, syn: [], synAck: [], toServer: {}, toClient: {}, handshakeAck: null };
     const items = [connection(parts), connection({ ...parts, ...far })];
     return { items, path: { of: items, hops: [hop] } };
@@ -21,13 +28,13 @@ function hops(passing: Partial<Hop>, gone: readonly Partial<Hop>[], losing = 20)
       of(number, { ...LOSSY, ...passing, ...(number >= losing && { packets: 90, lost: 0 }) }),
     ),
     ...gone.map((hop, number) =>
-      of(100 + number, { packets: 2, lost: 2, matched: 0, smallestLost: 60, largestLost: 60, ...hop }),
+      of(100 + number, { packets: 2, lost: 2, matched: 0, smallestLost: 60, largestLost: 60, ...hop }, server),
     ),
   ];
   return evidence({ points, connections: all.flatMap(({ items }) => items), paths: all.map(({ path }) => path) });
 }
-const blocked = (passing: Partial<Hop>, gone: readonly Partial<Hop>[]): number =>
-  vanishedOf(hops(passing, gone)).reduce((sum, { conversations }) => sum + conversations.length, 0);
+const blocked = (passing: Partial<Hop>, gone: readonly Partial<Hop>[], choice: Choice = {}): number =>
+  vanishedOf(hops(passing, gone, choice)).reduce((sum, { conversations }) => sum + conversations.length, 0);
 
 describe('nothing of a conversation passes, where others lose one packet in ten', () => {
   test.each<[string, number, Partial<Hop>, Partial<Hop>[]]>([
@@ -49,10 +56,19 @@ describe('nothing of a conversation passes, where others lose one packet in ten'
   });
 });
 
+test.each<[string, number, Partial<Hop>[], number]>([
+  ['of three lookups, each with one query: 0.1³ of 21 pairs', 0, Array(3).fill({ packets: 1, lost: 1 }), 101],
+  ['of five: 0.1⁵', 5, Array(5).fill({ packets: 1, lost: 1 }), 101],
+  ['of three, each with two', 3, [{}, {}, {}], 101],
+  ['of three, each with two, and others pass between the two ends', 0, [{}, {}, {}], 1],
+])('nothing passes to one server %s', (_, expected, gone, server) => {
+  expect(blocked({}, gone, { server })).toBe(expected);
+});
+
 test('what fewer than three lose is no share of what passes', () => {
   const place = { from: 0, to: 1, direction: 0 } as const;
-  expect(passingLoss(hops({}, [], 2), place)).toEqual({ conversations: 20, share: 0 });
-  expect(passingLoss(hops({}, [], 3), place)).toEqual({ conversations: 20, share: 30 / 1830 });
+  expect(passingLoss(hops({}, [], { losing: 2 }), place)).toEqual({ conversations: 20, share: 0 });
+  expect(passingLoss(hops({}, [], { losing: 3 }), place)).toEqual({ conversations: 20, share: 30 / 1830 });
 });
 
 test('the share of what passes, by hop and direction', () => {
