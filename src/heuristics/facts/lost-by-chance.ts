@@ -15,6 +15,7 @@ export const LOST_BY_CHANCE_THRESHOLDS = {
 
 /** What conversations that pass a hop lose there in one direction. */
 export interface PassingLoss {
+  /** Those that were left out as ordinary are estimated, from their packets. */
   conversations: number;
   /**
    * Share of their packets that was lost although later ones of the same conversation passed, 0 to 1; 0 where fewer than
@@ -152,8 +153,20 @@ function totalsOf(evidence: Evidence): Map<string, Totals> {
       if (lost > 0) totals.losing++;
     }
   }
+  for (const left of evidence.hopsLeftOut) addLeftOut(made, left);
   cache.set(evidence, made);
   return made;
+}
+
+/** Adds packets of ordinary conversations that were left out: as many conversations as had these packets of the kept ones. */
+function addLeftOut(made: ReadonlyMap<string, Totals>, { from, to, packets }: Evidence['hopsLeftOut'][number]): void {
+  const both = ([TO_SERVER, TO_CLIENT] as const).flatMap((direction) => made.get(keyOf({ from, to, direction })) ?? []);
+  const sent = both.reduce((sum, totals) => sum + totals.sent, 0);
+  if (sent === 0) return;
+  for (const totals of both) {
+    totals.conversations += (totals.conversations * packets) / sent;
+    totals.sent += (totals.sent * packets) / sent;
+  }
 }
 
 const keyOf = ({ from, to, direction }: Place): string => `${from} ${to} ${direction}`;

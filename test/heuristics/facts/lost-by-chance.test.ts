@@ -94,3 +94,15 @@ test.each<[number, number, boolean]>([
 ])('%s events or more where %s are expected', (events, expected, isLikely) => {
   expect(isByChance(events, expected)).toBe(isLikely);
 });
+
+test('ordinary conversations that were left out count by their packets', () => {
+  const all = hops({}, []);
+  const leftOut = (from: number, to: number) =>
+    passingLoss({ ...all, hopsLeftOut: [{ from, to, packets: 18_000 }] }, { from: 0, to: 1, direction: 0 });
+  expect(leftOut(0, 1)).toEqual({ conversations: 200, share: 0.01 });
+  expect(leftOut(1, 0)).toEqual({ conversations: 20, share: 0.1 });
+  const ways = hops({}, [{ direction: 1, packets: 10, matched: 10, lost: 0 }]);
+  const towards = { ...ways, hopsLeftOut: [{ from: 0, to: 1, packets: 2_010 }] };
+  expect(passingLoss(towards, { from: 0, to: 1, direction: 0 })).toEqual({ conversations: 40, share: 0.05 });
+  expect(passingLoss(towards, { from: 0, to: 1, direction: 1 })).toEqual({ conversations: 2, share: 0 });
+});
