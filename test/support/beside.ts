@@ -65,7 +65,7 @@ function shiftOf(path: string, key: string, kind: string | undefined, shift: Rea
   if (path === 'points' && key === 'capture') return shift.capture;
   if (key === 'index') return kind === undefined ? 0 : shift[kind];
   if (key === 'tunnel') return shift.tunnel;
-  return (path === 'conversations.hops' || path === 'hopsLeftOut') && (key === 'from' || key === 'to')
+  return ['conversations.hops', 'hopsLeftOut', 'datagramsLeftOut'].includes(path) && (key === 'from' || key === 'to')
     ? shift.point
     : 0;
 }

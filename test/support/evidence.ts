@@ -92,6 +92,7 @@ export function evidence(parts: EvidenceParts = {}): Evidence {
     checkedSenders: [],
     carriers: [],
     hopsLeftOut: [],
+    datagramsLeftOut: [],
     answeredLeftOut: [],
     nat: [],
     clocks: [],

@@ -111,3 +111,11 @@ export interface PathSummary {
   /** At the point that saw them last. */
   lost: [number[], number[]];
 }
+
+/** Packets of ordinary datagram flows and pings that passed a hop. */
+export interface DatagramsLeftOut extends Pick<Hop, 'from' | 'to' | 'direction'> {
+  client: string;
+  server: string;
+  packets: number;
+  conversations: number;
+}

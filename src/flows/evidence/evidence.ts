@@ -8,7 +8,7 @@ import type { ApplicationUse } from './applications.ts';
 import type { CapturePoint, CaptureSummary } from './captures.ts';
 import type { CarrierFlow } from './carriers.ts';
 import type { CheckedDirection, CheckedSender } from './checksums.ts';
-import type { ClockRelation, Conversation, NatMapping, PathSummary } from './conversations.ts';
+import type { ClockRelation, Conversation, DatagramsLeftOut, NatMapping, PathSummary } from './conversations.ts';
 import type {
   AddressClaim,
   AddressLease,
@@ -78,6 +78,8 @@ export interface Evidence {
   conversations: Conversation[];
   /** Packets of ordinary conversations that `dropOrdinary` left out, by hop. Loss rates include them. */
   hopsLeftOut: { from: number; to: number; packets: number }[];
+  /** The same for conversations other than TCP and ARP, by hop, direction and the addresses of both ends. */
+  datagramsLeftOut: DatagramsLeftOut[];
   /** Answered UDP flows, and answered DNS lookups, that `dropOrdinary` left out, by point. */
   answeredLeftOut: { point: number; udp: number; lookups: number }[];
   nat: NatMapping[];

@@ -1,7 +1,7 @@
 import type { Conversation, Endpoint, Hop, Leg } from './evidence.ts';
 
 /** A hop on which nothing was lost. */
-type PassedHop = Pick<Hop, 'from' | 'to' | 'packets'>;
+type PassedHop = Pick<Hop, 'from' | 'to' | 'direction' | 'packets'>;
 
 /** Position of a leg in the evidence. */
 type LegPlace = Pick<Leg, 'point' | 'flow' | 'kind' | 'index'>;
@@ -27,7 +27,7 @@ export class OrdinaryConversation {
     this.client = client;
     this.server = server;
     this.legs = legs.map(({ point, flow, kind, index }) => ({ point, flow, kind, index }));
-    this.passed = hops.map(({ from, to, packets }) => ({ from, to, packets }));
+    this.passed = hops.map(({ from, to, direction, packets }) => ({ from, to, direction, packets }));
   }
 
   /** Always empty: `passed` has everything that is known of its hops. */

@@ -154,6 +154,12 @@ function totalsOf(evidence: Evidence): Map<string, Totals> {
     }
   }
   for (const left of evidence.hopsLeftOut) addLeftOut(made, left);
+  for (const left of evidence.datagramsLeftOut) {
+    const totals = made.get(keyOf(left));
+    if (totals === undefined) continue;
+    totals.sent += left.packets;
+    totals.conversations += left.conversations;
+  }
   cache.set(evidence, made);
   return made;
 }

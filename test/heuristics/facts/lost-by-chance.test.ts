@@ -105,4 +105,8 @@ test('ordinary conversations that were left out count by their packets', () => {
   const towards = { ...ways, hopsLeftOut: [{ from: 0, to: 1, packets: 2_010 }] };
   expect(passingLoss(towards, { from: 0, to: 1, direction: 0 })).toEqual({ conversations: 40, share: 0.05 });
   expect(passingLoss(towards, { from: 0, to: 1, direction: 1 })).toEqual({ conversations: 2, share: 0 });
+  const lookups = { from: 0, to: 1, direction: 0, client: '10.244.1.6', server: '10.244.2.9' } as const;
+  const datagrams = { ...all, datagramsLeftOut: [{ ...lookups, packets: 2_000, conversations: 1_500 }] };
+  expect(passingLoss(datagrams, { from: 0, to: 1, direction: 0 })).toEqual({ conversations: 1_520, share: 0.05 });
+  expect(passingLoss(datagrams, { from: 1, to: 0, direction: 1 })).toEqual({ conversations: 0, share: 0 });
 });

@@ -63,6 +63,7 @@ export function dropOrdinary(evidence: Joined, most = ORDINARY_KEPT): Evidence {
     dns,
     openedLeftOut: openedLeftOut(evidence, leaving.tcp),
     hopsLeftOut: packetsByHop(left),
+    datagramsLeftOut: datagramsByHop(left),
     answeredLeftOut: answeredLeftOut(
       evidence.datagrams.filter(({ index }) => leaving.datagram.has(index)),
       evidence.dns.filter(isLeaving),
@@ -189,8 +190,7 @@ function packetsByHop(conversations: readonly AnyConversation[]): Evidence['hops
   const totals = new Map<string, Evidence['hopsLeftOut'][number]>();
   for (const conversation of conversations) {
     if (conversation.protocol !== 'tcp') continue;
-    const passed = conversation instanceof OrdinaryConversation ? conversation.passed : conversation.hops;
-    for (const { from, to, packets } of passed) {
+    for (const { from, to, packets } of hopsOfOrdinary(conversation)) {
       const total = totals.get(`${from} ${to}`);
       if (total === undefined) totals.set(`${from} ${to}`, { from, to, packets });
       else total.packets += packets;
@@ -198,6 +198,25 @@ function packetsByHop(conversations: readonly AnyConversation[]): Evidence['hops
   }
   return [...totals.values()];
 }
+
+function datagramsByHop(conversations: readonly AnyConversation[]): Evidence['datagramsLeftOut'] {
+  const totals = new Map<string, Evidence['datagramsLeftOut'][number]>();
+  for (const conversation of conversations) {
+    if (conversation.protocol === 'tcp' || conversation.protocol === 'arp') continue;
+    const [client, server] = [conversation.client.address, conversation.server.address];
+    for (const { from, to, direction, packets } of hopsOfOrdinary(conversation)) {
+      const key = `${from} ${to} ${direction} ${client} ${server}`;
+      const total = totals.get(key) ?? { from, to, direction, client, server, packets: 0, conversations: 0 };
+      totals.set(key, total);
+      total.packets += packets;
+      total.conversations++;
+    }
+  }
+  return [...totals.values()];
+}
+
+const hopsOfOrdinary = (conversation: AnyConversation): OrdinaryConversation['passed'] =>
+  conversation instanceof OrdinaryConversation ? conversation.passed : conversation.hops;
 
 /** Items without the dropped ones, and the new index of each item by its old index. */
 function renumbered<T extends { index: number }, U>(

@@ -185,6 +185,7 @@ const emptyEvidence = (known: KnownCluster): Joined => ({
   carriers: [],
   conversations: [],
   hopsLeftOut: [],
+  datagramsLeftOut: [],
   answeredLeftOut: [],
   nat: [],
   clocks: [],

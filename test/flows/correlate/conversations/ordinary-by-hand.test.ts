@@ -107,6 +107,31 @@ describe('an ordinary conversation', () => {
     expect(
       dropOrdinary(evidence({ points: two, datagrams: of, paths: [{ of, hops: [hop()] }] }), 0).hopsLeftOut,
     ).toEqual([]);
+    expect(dropOrdinary(all, 1).datagramsLeftOut).toEqual([]);
+  });
+
+  test('packets of datagrams that are left out are counted by hop, direction and ends', () => {
+    const pairs = ['10.0.0.1:1', '10.0.0.1:2', '10.0.0.3:1'].map((client) => [
+      datagram({ client, server: '10.0.0.9:53', back: [1] }),
+      datagram({ client, server: '10.0.0.9:53', back: [1], point: 1 }),
+    ]);
+    const all = evidence({
+      points: two,
+      datagrams: pairs.flat(),
+      paths: pairs.map((of, nth) => ({
+        of,
+        hops: [hop({ from: 0, to: 1, packets: 2 + nth }), hop({ from: 1, to: 0, direction: 1, packets: 1 })],
+      })),
+    });
+    const there = { from: 0, to: 1, direction: 0, client: '10.0.0.1', server: '10.0.0.9' };
+    const back = { ...there, from: 1, to: 0, direction: 1 };
+    expect(dropOrdinary(all, 0).datagramsLeftOut).toEqual([
+      { ...there, packets: 5, conversations: 2 },
+      { ...back, packets: 2, conversations: 2 },
+      { ...there, client: '10.0.0.3', packets: 4, conversations: 1 },
+      { ...back, client: '10.0.0.3', packets: 1, conversations: 1 },
+    ]);
+    expect(dropOrdinary(all, 2).datagramsLeftOut).toHaveLength(2);
   });
 
   test('answered datagrams and lookups that are left out are counted by point', () => {

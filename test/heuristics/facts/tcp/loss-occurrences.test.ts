@@ -96,6 +96,14 @@ describe('its share and level', () => {
     expect(sent(true, left())).toBe(2000);
     expect(sent(false, left({ from: 1 }))).toBe(2000);
     expect(sent(false, left({ to: 0 }))).toBe(2000);
+    const ends = { from: 0, to: 1, direction: 0 as const, client: CLIENT, server: SERVER };
+    const datagrams = (some = {}) => ({
+      datagramsLeftOut: [{ ...ends, packets: 300, conversations: 200, ...some }],
+    });
+    expect(sent(true, datagrams())).toBe(2300);
+    expect(sent(false, datagrams())).toBe(2000);
+    for (const other of [{ from: 1 }, { to: 0 }, { direction: 1 }, { client: '10.9.9.9' }, { server: '10.9.9.9' }])
+      expect(sent(true, datagrams(other))).toBe(2000);
   });
   test('of several hops', () => {
     const more = exact([lossy(), lossy({ lostData: 1, lost: 4 })], false, {}, [
