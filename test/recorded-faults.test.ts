@@ -2,8 +2,23 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../src/analyze.ts';
+import { filesOf, type Kept, readSet } from './support/merged-captures.ts';
 
 const PCAPS = 'test/pcaps';
+
+/** The record a router further, 50 µs later. */
+function forwarded(record: Kept): Kept {
+  const bytes = record.bytes.slice();
+  const header = new DataView(bytes.buffer, 14);
+  if (new DataView(bytes.buffer).getUint16(12) === 0x0800) {
+    header.setUint8(8, header.getUint8(8) - 1);
+    // The checksum rises by what the word of the TTL falls, with the carry of ones' complement (RFC 1624).
+    const sum = header.getUint16(10) + 0x0100;
+    header.setUint16(10, (sum & 0xffff) + (sum >>> 16));
+  }
+  const nanoseconds = record.nanoseconds + 50_000;
+  return { ...record, bytes, seconds: record.seconds + Math.floor(nanoseconds / 1e9), nanoseconds: nanoseconds % 1e9 };
+}
 
 /** Faults of real kernels that the article's cases do not show; README.md there says how they were recorded. */
 describe('recorded faults', () => {
@@ -118,6 +133,27 @@ describe('recorded faults', () => {
   ])('takes what is lost at random for nothing else, seen by %s', async (_, points, rules) => {
     const files = points.map((name) => join(PCAPS, 'lost-at-random', `${name}.pcap`));
     const { verdict, findings } = await analyze(files);
+    expect(verdict?.ruleId).toBe('packet-loss');
+    const told = findings.filter(({ level }) => level !== 'note').map(({ ruleId }) => ruleId);
+    expect([...new Set(told)].sort()).toEqual(rules);
+  });
+
+  it.each([
+    ['another point on the way', 1, 0, ['dns-no-response', 'dns-slow', 'packet-loss']],
+    ['time ten times as slow', 10, 0, ['dns-no-response', 'dns-slow', 'packet-loss']],
+    // Most of the lookups come before.
+    ['a capture that starts late', 1, 0.3, ['dns-no-response', 'packet-loss']],
+  ])('the same with %s', async (_, slower, from, rules) => {
+    const [{ records: all }] = await readSet(join(PCAPS, 'lost-at-random'), ['client__eth0.pcap']);
+    const [first] = all;
+    const records = all.slice(Math.floor(from * all.length)).map((record) => {
+      const since = (record.seconds - first.seconds) * 1e9 + record.nanoseconds - first.nanoseconds;
+      const nanoseconds = first.nanoseconds + since * slower;
+      return { ...record, seconds: first.seconds + Math.floor(nanoseconds / 1e9), nanoseconds: nanoseconds % 1e9 };
+    });
+    const points = [{ name: 'pod__eth0.pcap', records }];
+    if (slower === 1 && from === 0) points.push({ name: 'router__eno3.pcap', records: records.map(forwarded) });
+    const { verdict, findings } = await analyze(filesOf(points));
     expect(verdict?.ruleId).toBe('packet-loss');
     const told = findings.filter(({ level }) => level !== 'note').map(({ ruleId }) => ruleId);
     expect([...new Set(told)].sort()).toEqual(rules);

@@ -9,7 +9,14 @@ const folder = mkdtempSync(join(tmpdir(), 'pcapdiag-loss-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Rules that say that something on the way drops packets by a rule, a limit or a state. */
-const DROPS = ['lost-in-underlay', 'dropped-in-node', 'tunnel-blocked', 'new-connections-dropped', 'policy-drop'];
+const DROPS = [
+  'lost-in-underlay',
+  'dropped-in-node',
+  'tunnel-blocked',
+  'new-connections-dropped',
+  'first-syn-lost',
+  'listen-queue-overflow',
+];
 
 describe('packets that are lost at random between two points', () => {
   // Before chance was asked, the six of 5 % and more gave findings such as "a firewall drops these packets".

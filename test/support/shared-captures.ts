@@ -45,7 +45,7 @@ export const rowsOf = (output: string): string[][] =>
 /** What `tsharkFields` reads, and behind it what the `taps` (`-z`) say. */
 export function tsharkOutput(path: string, fields: readonly string[], taps: readonly string[] = []): string {
   const preferences = ['ip.defragment:FALSE', 'ipv6.defragment:FALSE', 'tcp.desegment_tcp_streams:FALSE'];
-  const ports = ['udp.port==8472,vxlan', 'udp.port==4789,vxlan'];
+  const ports = ['udp.port==8472,vxlan', 'udp.port==4789,vxlan', 'udp.port==18472,vxlan'];
   const args = ['-n', '-r', path, '-T', 'fields', '-E', 'occurrence=a', '-E', 'separator=|'];
   args.push(...preferences.flatMap((preference) => ['-o', preference]), ...ports.flatMap((port) => ['-d', port]));
   args.push(...fields.flatMap((field) => ['-e', field]), ...taps.flatMap((tap) => ['-z', tap]));

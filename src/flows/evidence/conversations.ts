@@ -112,7 +112,7 @@ export interface PathSummary {
   lost: [number[], number[]];
 }
 
-/** Packets of ordinary datagram flows and pings that passed a hop. */
+/** Packets of ordinary datagram flows between two addresses that passed a hop. */
 export interface DatagramsLeftOut extends Pick<Hop, 'from' | 'to' | 'direction'> {
   client: string;
   server: string;

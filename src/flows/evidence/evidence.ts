@@ -78,7 +78,7 @@ export interface Evidence {
   conversations: Conversation[];
   /** Packets of ordinary conversations that `dropOrdinary` left out, by hop. Loss rates include them. */
   hopsLeftOut: { from: number; to: number; packets: number }[];
-  /** The same for conversations other than TCP and ARP, by hop, direction and the addresses of both ends. */
+  /** The same for datagram flows, by hop, direction and the addresses of both ends. */
   datagramsLeftOut: DatagramsLeftOut[];
   /** Answered UDP flows, and answered DNS lookups, that `dropOrdinary` left out, by point. */
   answeredLeftOut: { point: number; udp: number; lookups: number }[];

@@ -5,8 +5,11 @@ import type {
   DnsExchange,
   EchoExchange,
   Evidence,
+  Hop,
   Leg,
 } from '../../flows/evidence/evidence.ts';
+
+type Place = Pick<Hop, 'from' | 'to' | 'direction'>;
 
 /** Look-ups over one evidence that many rules need. Built once, on first use. */
 export interface EvidenceIndex {
@@ -23,6 +26,8 @@ export interface EvidenceIndex {
   dns(conversation: Conversation): DnsExchange[];
   /** Conversations with TCP legs, in order. */
   tcp: Conversation[];
+  /** Packets of ordinary datagram flows between two addresses that were left out at a hop. */
+  datagramsLeftOut(hop: Place, client: string, server: string): number;
   /** Seconds from the capture point's first packet to its last. */
   endOf(point: number): number;
 }
@@ -48,6 +53,9 @@ function makeIndex(evidence: Evidence): EvidenceIndex {
   }
   const echoes = groupBy(evidence.echoes, (echo) => byFlow.get(flowKey(echo.point, echo.flow)));
   const dns = groupBy(evidence.dns, (exchange) => byFlow.get(flowKey(exchange.point, exchange.flow)));
+  const leftOut = new Map(
+    evidence.datagramsLeftOut.map((left) => [endsKey(left, left.client, left.server), left.packets]),
+  );
   return {
     conversationOf: (kind, index) => byLeg[kind][index],
     conversationOfFlow: (point, flow) => byFlow.get(flowKey(point, flow)),
@@ -60,9 +68,13 @@ function makeIndex(evidence: Evidence): EvidenceIndex {
     echoes: (conversation) => echoes.get(conversation) ?? [],
     dns: (conversation) => dns.get(conversation) ?? [],
     tcp: evidence.conversations.filter((conversation) => conversation.protocol === 'tcp'),
+    datagramsLeftOut: (hop, client, server) => leftOut.get(endsKey(hop, client, server)) ?? 0,
     endOf: (point) => evidence.points[point].quality.lastTime,
   };
 }
+
+const endsKey = ({ from, to, direction }: Place, client: string, server: string): string =>
+  `${from} ${to} ${direction} ${client} ${server}`;
 
 /** Flow numbers are 32 bits wide, points 16. */
 const flowKey = (point: number, flow: number): number => point * 2 ** 32 + flow;

@@ -1,8 +1,15 @@
-import { type Direction, type Evidence, type Hop, TO_CLIENT, TO_SERVER } from '../../flows/evidence/evidence.ts';
+import {
+  type Direction,
+  type Evidence,
+  type Hop,
+  type Leg,
+  TO_CLIENT,
+  TO_SERVER,
+} from '../../flows/evidence/evidence.ts';
 import { groupBy } from '../words/group-by.ts';
 import type { Attempt } from './attempts.ts';
 import { isStagedLoss, STAGED_THRESHOLDS } from './staged-loss.ts';
-import { lossesOf } from './tcp/background-loss.ts';
+import { seenLoss } from './tcp/background-loss.ts';
 import { isBySize } from './tcp/hop-losses.ts';
 
 export const LOST_BY_CHANCE_THRESHOLDS = {
@@ -99,39 +106,25 @@ export function areLostByChance(evidence: Evidence, lost: readonly Attempt[], tr
   return isByChance(lost.length, expected);
 }
 
-/** Probability that a SYN and its answer arrive. */
-function arrival(evidence: Evidence, { conversation, connection: { point } }: Attempt): number {
-  if (conversation.hops.length > 0)
-    return conversation.hops.reduce((product, hop) => product * (1 - passingLoss(evidence, hop).share), 1);
+/**
+ * Probability that a SYN and its answer arrive. Where the points lose nothing of a conversation between them, it lost
+ * what it lost behind the last one.
+ */
+function arrival(evidence: Evidence, { conversation: { hops, legs } }: Attempt): number {
+  if (hops.some(({ unknown, lost }) => unknown === null && lost > 0))
+    return hops.reduce((product, hop) => product * (1 - passingLoss(evidence, hop).share), 1);
+  const [there, back] = ([TO_SERVER, TO_CLIENT] as const).map((direction) =>
+    shareSeen(evidence, legs[legs.length - 1], direction),
+  );
   // A server that takes no connection loses data of clients. Only where its own data is lost too, the path loses it.
-  const back = lossSeen(evidence, point, TO_CLIENT);
-  return back === 0 ? 1 : (1 - back) * (1 - lossSeen(evidence, point, TO_SERVER));
+  // Data of servers may be lost before the last of several points, too.
+  return back === 0 || (hops.length > 0 && there === 0) ? 1 : (1 - there) * (1 - back);
 }
 
-/** Share of data segments of a direction that one point sees repaired, 0 to 1; 0 where fewer than three connections lose. */
-function lossSeen(evidence: Evidence, point: number, direction: Direction): number {
-  const { losing, sent, lost } = seenOf(evidence).get(`${point} ${direction}`) ?? { losing: 0, sent: 0, lost: 0 };
-  return losing < LOST_BY_CHANCE_THRESHOLDS.losing.value ? 0 : lost / sent;
-}
-
-const seen = new WeakMap<Evidence, Map<string, Omit<Totals, 'conversations'>>>();
-
-function seenOf(evidence: Evidence): Map<string, Omit<Totals, 'conversations'>> {
-  const known = seen.get(evidence);
-  if (known !== undefined) return known;
-  const made = new Map<string, Omit<Totals, 'conversations'>>();
-  for (const connection of evidence.connections) {
-    for (const direction of [TO_SERVER, TO_CLIENT] as const) {
-      const totals = made.get(`${connection.point} ${direction}`) ?? { losing: 0, sent: 0, lost: 0 };
-      made.set(`${connection.point} ${direction}`, totals);
-      const lost = lossesOf(connection, direction);
-      totals.sent += connection.directions[direction].dataSegments;
-      totals.lost += lost;
-      if (lost > 0) totals.losing++;
-    }
-  }
-  seen.set(evidence, made);
-  return made;
+/** Share of data segments of a direction that one point sees sent again, 0 to 1; 0 where fewer than three connections lose. */
+function shareSeen(evidence: Evidence, { point }: Leg, direction: Direction): number {
+  const { losing, segments, lost } = seenLoss(evidence, point, direction);
+  return losing < LOST_BY_CHANCE_THRESHOLDS.losing.value ? 0 : lost / segments;
 }
 
 /** Whether every link carries the packets. */

@@ -202,7 +202,7 @@ function packetsByHop(conversations: readonly AnyConversation[]): Evidence['hops
 function datagramsByHop(conversations: readonly AnyConversation[]): Evidence['datagramsLeftOut'] {
   const totals = new Map<string, Evidence['datagramsLeftOut'][number]>();
   for (const conversation of conversations) {
-    if (conversation.protocol === 'tcp' || conversation.protocol === 'arp') continue;
+    if (conversation.protocol === 'tcp') continue;
     const [client, server] = [conversation.client.address, conversation.server.address];
     for (const { from, to, direction, packets } of hopsOfOrdinary(conversation)) {
       const key = `${from} ${to} ${direction} ${client} ${server}`;

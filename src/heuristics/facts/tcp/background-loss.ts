@@ -71,11 +71,15 @@ export function tellingLeg(conversation: Conversation, legs: readonly Connection
 interface Totals {
   lost: number;
   segments: number;
+  /** Connections that lost something. */
+  losing: number;
 }
 
-/** Losses and data segments at each point, and for each pair of sender and receiver there. */
+const NONE: Totals = { lost: 0, segments: 0, losing: 0 };
+
+/** Losses and data segments at each point by direction, and for each pair of sender and receiver there. */
 interface Background {
-  points: Map<number, Totals>;
+  points: Map<string, Totals>;
   pairs: Map<string, Totals>;
   /** For each point, the two pairs that lost most. */
   worst: Map<number, Totals[]>;
@@ -103,14 +107,18 @@ export function backgroundOf(
 ): number {
   const background = totalsOf(evidence);
   const { points, pairs } = background;
-  const all = points.get(leg.point) ?? { lost: 0, segments: 0 };
-  const own = pairs.get(pairKey(leg, direction)) ?? { lost: 0, segments: 0 };
-  const worst = worstPairs(background, leg.point).find((pair) => pair !== own) ?? { lost: 0, segments: 0 };
-  const segments = all.segments - own.segments - worst.segments;
+  const [there, answers] = ([TO_SERVER, TO_CLIENT] as const).map((one) => points.get(pointKey(leg.point, one)) ?? NONE);
+  const own = pairs.get(pairKey(leg, direction)) ?? NONE;
+  const worst = worstPairs(background, leg.point).find((pair) => pair !== own) ?? NONE;
+  const segments = there.segments + answers.segments - own.segments - worst.segments;
   if (segments < BACKGROUND_THRESHOLDS.comparableSegments.value) return 0;
-  const expected = (sent * (all.lost - own.lost - worst.lost)) / segments;
+  const expected = (sent * (there.lost + answers.lost - own.lost - worst.lost)) / segments;
   return expected === 0 ? 0 : expected + deviations * Math.sqrt(expected) + 1;
 }
+
+/** Data segments of a direction that one point saw, and those of them that were sent again for a loss. */
+export const seenLoss = (evidence: Evidence, point: number, direction: Direction): Readonly<Totals> =>
+  totalsOf(evidence).points.get(pointKey(point, direction)) ?? NONE;
 
 /** The two pairs of a point that lost most. Of equal pairs, the first comes first. */
 const worstPairs = ({ worst }: Background, point: number): Totals[] => worst.get(point) ?? [];
@@ -123,7 +131,7 @@ function totalsOf(evidence: Evidence): Background {
     for (const direction of [0, 1] as const) {
       const lost = lossesOf(connection, direction);
       const segments = connection.directions[direction].dataSegments;
-      add(background.points, connection.point, lost, segments);
+      add(background.points, pointKey(connection.point, direction), lost, segments);
       add(background.pairs, pairKey(connection, direction), lost, segments);
     }
   }
@@ -137,14 +145,14 @@ function totalsOf(evidence: Evidence): Background {
 }
 
 function add<K>(totals: Map<K, Totals>, key: K, lost: number, segments: number): void {
-  const total = totals.get(key);
-  if (total === undefined) {
-    totals.set(key, { lost, segments });
-    return;
-  }
+  const total = totals.get(key) ?? { ...NONE };
+  totals.set(key, total);
   total.lost += lost;
   total.segments += segments;
+  if (lost > 0) total.losing++;
 }
+
+const pointKey = (point: number, direction: Direction): string => `${point} ${direction}`;
 
 const pairKey = ({ point, client, server }: Connection, direction: Direction): string =>
   direction === 0 ? `${point} ${client.address}>${server.address}` : `${point} ${server.address}>${client.address}`;

@@ -53,14 +53,10 @@ export function exactOccurrence(
   const [{ client, server }] = conversations;
   const lost = sum(hops, datagrams ? (hop) => hop.lost : lostToRepeat);
   const lostData = sum(hops, (hop) => hop.lostData);
-  const isHere = (hop: { from: number; to: number }): boolean => hop.from === from && hop.to === to;
   const ordinary = datagrams
-    ? evidence.datagramsLeftOut.find(
-        (one) =>
-          isHere(one) && one.direction === direction && one.client === client.address && one.server === server.address,
-      )
-    : evidence.hopsLeftOut.find(isHere);
-  const sent = sum(all, (hop) => hop.packets) + (ordinary?.packets ?? 0);
+    ? indexOf(evidence).datagramsLeftOut(hops[0], client.address, server.address)
+    : (evidence.hopsLeftOut.find((hop) => hop.from === from && hop.to === to)?.packets ?? 0);
+  const sent = sum(all, (hop) => hop.packets) + ordinary;
   const share = sent === 0 ? 0 : lost / sent;
   const [sender, receiver] = direction === 0 ? [client, server] : [server, client];
   const { firstTime, lastTime } = evidence.points[from].quality;
